@@ -1,0 +1,1 @@
+"""Networks, data, training, export and evaluation (PyTorch); the runtime in ``rtiass`` never imports this package."""

@@ -1,0 +1,215 @@
+"""JointNet: one causal network that masks all stems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from offline_train.streaming import Carry, CausalConv2d, State, StreamingGRU, StreamingNetwork
+
+BINS = 2049
+CROP = 1485  # 27 * 55 bins, up to 16.0 kHz: three exact thirds, 495, 165 and 55
+FLOOR = 1e-4  # added to magnitudes before the logarithm; full scale is 1
+TOP = 96  # bins whose mean logit stands for everything above the crop (1 kHz)
+
+
+class Block(nn.Module):
+    """Residual block of IASS: two convolutions with BatchNorm and LeakyReLU, and a 1x1 shortcut of the input."""
+
+    def __init__(self, inputs: int, outputs: int, bins: int, time: int, convolutions: int = 2) -> None:
+        super().__init__()
+        widths = [inputs] + [outputs] * convolutions
+        self.convs = nn.ModuleList(
+            CausalConv2d(a, b, (time, 3), bins) for a, b in zip(widths, widths[1:], strict=False)
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm2d(outputs) for _ in range(convolutions))
+        self.act = nn.LeakyReLU(0.01, inplace=True)
+        self.shortcut = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
+
+    def forward(self, x: Tensor, carry: Carry) -> Tensor:
+        """Map (B, inputs, T, F) to (B, outputs, T, F)."""
+        y = x
+        for conv, norm in zip(self.convs, self.norms, strict=True):
+            y = self.act(norm(conv(y, carry)))
+        return y + self.shortcut(x)
+
+
+class FrequencyDense(nn.Module):
+    """Low-rank dense layer over frequency, shared by channels and frames, added to its input.
+
+    Convolutions do not know where in the spectrum they are; this does (the bottlenecked TDF of TFC-TDF U-Nets).
+    """
+
+    def __init__(self, channels: int, bins: int, rank: int) -> None:
+        super().__init__()
+        self.down = nn.Linear(bins, rank, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+        self.act = nn.LeakyReLU(0.01, inplace=True)
+        self.up = nn.Linear(rank, bins)
+        nn.init.zeros_(self.up.weight)
+        nn.init.zeros_(self.up.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, T, F) to the same shape."""
+        return x + self.up(self.act(self.norm(self.down(x))))
+
+
+class Bottleneck(nn.Module):
+    """GRU over time on the whole squeezed spectrum, added back to it; also reads the activity."""
+
+    def __init__(self, channels: int, bins: int, squeeze: int, size: int, stems: int) -> None:
+        super().__init__()
+        self.squeeze = nn.Sequential(
+            nn.Conv2d(channels, squeeze, 1, bias=False),
+            nn.BatchNorm2d(squeeze),
+            nn.LeakyReLU(0.01, inplace=True),
+        )
+        self.enter = nn.Sequential(nn.Linear(squeeze * bins, size), nn.LayerNorm(size), nn.LeakyReLU(0.01))
+        self.gru = StreamingGRU(size, size)
+        self.leave = nn.Linear(size, squeeze * bins)
+        self.expand = nn.Conv2d(squeeze, channels, 1)
+        self.activity = nn.Linear(2 * size, stems)
+
+    def forward(self, x: Tensor, carry: Carry) -> tuple[Tensor, Tensor]:
+        """Map (B, C, T, F) to the same shape, and to activity logits (B, T, stems)."""
+        z = self.squeeze(x)
+        batch, channels, frames, bins = z.shape
+        flat = z.permute(0, 2, 1, 3).reshape(batch, frames, channels * bins)
+        entered = self.enter(flat)
+        hidden = self.gru(entered, carry)
+        logits = self.activity(torch.cat((entered, hidden), dim=-1))
+        back = self.leave(hidden).reshape(batch, frames, channels, bins).permute(0, 2, 1, 3)
+        return x + self.expand(back), logits
+
+
+class JointNet(StreamingNetwork):
+    """Causal U-Net over frequency with a recurrent bottleneck; masks of all stems sum to one in every bin.
+
+    The blocks and the frequency stride of 3 are those of IASS (Hung and Lerch, ISMIR 2020); joint masks by softmax,
+    frequency-wide dense layers and a recurrent latent follow RT-STT (2025).
+
+    Args:
+        stems: Number of stems (the last one is the rest).
+        channels: Width at 495, 165 and 55 bins.
+        hidden: Size of the GRU.
+        squeeze: Channels in which the bottleneck reads and writes the spectrum.
+        rank: Rank of the frequency-wide dense layers; 0 leaves them out.
+        encoder_time: Frames seen by each convolution of the encoder.
+        decoder_time: Frames seen by each convolution of the decoder.
+        stereo: "mid-side" or "left-right" magnitudes as input features.
+    """
+
+    def __init__(
+        self,
+        stems: int = 4,
+        channels: Sequence[int] = (24, 40, 56),
+        hidden: int = 192,
+        squeeze: int = 10,
+        rank: int = 32,
+        encoder_time: int = 3,
+        decoder_time: int = 1,
+        stereo: str = "left-right",
+    ) -> None:
+        super().__init__()
+        if stereo not in ("mid-side", "left-right"):
+            raise ValueError(f'stereo must be "mid-side" or "left-right", not {stereo!r}.')
+        self.config = {
+            "kind": "joint",
+            "stems": stems,
+            "channels": list(channels),
+            "hidden": hidden,
+            "squeeze": squeeze,
+            "rank": rank,
+            "encoder_time": encoder_time,
+            "decoder_time": decoder_time,
+            "stereo": stereo,
+        }
+        self.stems = stems
+        self.stereo = stereo
+        self.lookahead = 0
+        sizes = [CROP // 3, CROP // 9, CROP // 27]
+        # Defaults of a spectrum that falls by 6 dB an octave; fit_statistics() replaces them by those of the data.
+        self.mean: Tensor
+        self.scale: Tensor
+        bins = torch.arange(1, CROP + 1, dtype=torch.float32)
+        mean = torch.log(0.1 / bins.div(8.0).clamp_min(1.0) + FLOOR)
+        self.register_buffer("mean", mean.expand(2, CROP).clone())
+        self.register_buffer("scale", torch.full((2, CROP), 0.5))
+
+        features, previous = 6, 6
+        self.encoder = nn.ModuleList()
+        self.dense = nn.ModuleList()
+        self.down = nn.ModuleList()
+        for level, (width, size) in enumerate(zip(channels, sizes, strict=True)):
+            self.encoder.append(Block(previous, width, size, encoder_time))
+            self.dense.append(FrequencyDense(width, size, rank) if rank and level else nn.Identity())
+            if level < 2:
+                self.down.append(nn.Conv2d(width, channels[level + 1], (1, 3), stride=(1, 3)))
+                previous = channels[level + 1]
+        self.bottleneck = Bottleneck(channels[2], sizes[2], squeeze, hidden, stems)
+        self.up = nn.ModuleList()
+        self.merge = nn.ModuleList()
+        self.decoder = nn.ModuleList()
+        self.decoder_dense = nn.ModuleList()
+        for level in (1, 0):
+            width = channels[level]
+            self.up.append(nn.ConvTranspose2d(channels[level + 1], width, (1, 3), stride=(1, 3)))
+            self.merge.append(nn.Conv2d(2 * width, width, 1))
+            self.decoder.append(Block(width, width, sizes[level], decoder_time))
+            self.decoder_dense.append(
+                FrequencyDense(width, sizes[level], rank) if rank and level else nn.Identity()
+            )
+        self.head = nn.Conv2d(channels[0] + features, 3 * stems, (1, 3), padding=(0, 1))
+        nn.init.normal_(self.head.weight, std=0.01)
+        nn.init.zeros_(self.head.bias if self.head.bias is not None else torch.empty(0))
+        self.name_states()
+
+    def features(self, magnitude: Tensor) -> Tensor:
+        """Return log magnitudes (B, 2, T, 1485) of ``magnitude`` (B, 2, T, 2049), before standardisation."""
+        x = magnitude[..., :CROP]
+        if self.stereo == "mid-side":
+            left, right = x[:, 0], x[:, 1]
+            x = torch.stack((0.5 * (left + right), (left - right).abs()), dim=1)
+        return torch.log(x + FLOOR)
+
+    @torch.no_grad()
+    def fit_statistics(self, magnitude: Tensor) -> None:
+        """Set the per-bin standardisation from sample magnitudes (B, 2, T, 2049)."""
+        x = self.features(magnitude)
+        self.mean.copy_(x.mean(dim=(0, 2)))
+        self.scale.copy_(1.0 / x.std(dim=(0, 2)).clamp_min(0.25))
+
+    def forward(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
+        """Run the network over T frames.
+
+        Args:
+            magnitude: (B, 2, T, 2049) float32, at least 0, left and right; full scale is 1.
+            state: What an earlier call returned, or None at the start.
+
+        Returns:
+            Masks (B, stems, T, 2049) that sum to one over stems, activity logits (B, stems, T), the new state.
+        """
+        carry = Carry(state)
+        x = (self.features(magnitude) - self.mean.unsqueeze(1)) * self.scale.unsqueeze(1)
+        batch, _, frames, _ = x.shape
+        # Three neighbouring bins become three channels: a stride of 3 that loses nothing.
+        entry = x.reshape(batch, 2, frames, CROP // 3, 3).permute(0, 1, 4, 2, 3)
+        entry = entry.reshape(batch, 6, frames, CROP // 3)
+        x, skips = entry, []
+        for level in range(3):
+            x = self.dense[level](self.encoder[level](x, carry))
+            if level < 2:
+                skips.append(x)
+                x = self.down[level](x)
+        x, logits = self.bottleneck(x, carry)
+        for level, skip in zip(range(2), reversed(skips), strict=True):
+            x = self.merge[level](torch.cat((self.up[level](x), skip), dim=1))
+            x = self.decoder_dense[level](self.decoder[level](x, carry))
+        y = self.head(torch.cat((x, entry), dim=1))
+        y = y.reshape(batch, self.stems, 3, frames, CROP // 3).permute(0, 1, 3, 4, 2)
+        y = y.reshape(batch, self.stems, frames, CROP)
+        top = y[..., -TOP:].mean(dim=-1, keepdim=True).expand(-1, -1, -1, BINS - CROP)
+        mask = torch.softmax(torch.cat((y, top), dim=-1), dim=1)
+        return mask, logits.transpose(1, 2), self.ordered(carry.new)

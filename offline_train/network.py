@@ -1,0 +1,20 @@
+"""The networks: magnitudes in, masks and activity out, one frame or a whole song with the same forward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from offline_train.joint import JointNet
+from offline_train.streaming import State, StreamingNetwork
+
+__all__ = ["JointNet", "State", "StreamingNetwork", "build"]
+
+
+def build(config: dict[str, Any]) -> StreamingNetwork:
+    """Build a network from ``config``: ``kind`` ("joint") and constructor arguments of that kind."""
+    arguments = dict(config)
+    kind = arguments.pop("kind", "joint")
+    kinds: dict[str, type[StreamingNetwork]] = {"joint": JointNet}
+    if kind not in kinds:
+        raise ValueError(f"Unknown network kind {kind!r}; known: {', '.join(kinds)}.")
+    return kinds[kind](**arguments)
