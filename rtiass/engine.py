@@ -1,0 +1,169 @@
+"""Inference engines: the protocol, the registry, and the choice of one.
+
+An engine is a plug-in found under the entry-point group ``rtiass.engines``. None is imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtiass.errors import UserError
+
+if TYPE_CHECKING:
+    from rtiass.bundle import Bundle
+
+GROUP = "rtiass.engines"
+PREFERENCE = ("onnxruntime", "pytorch")
+"""Order in which ``auto`` tries engines; those not named here come last, by name."""
+
+
+class EngineError(UserError):
+    """An engine that cannot be had or cannot run here."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Whether an engine can run here.
+
+    Attributes:
+        available: It can.
+        detail: On which device; or why not and what to do, as a sentence.
+    """
+
+    available: bool
+    detail: str
+
+
+class EngineSession(Protocol):
+    """One running network; it owns its states."""
+
+    def step(self, magnitude: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Advance by one frame.
+
+        Args:
+            magnitude: Shape (2, bins) float32, left and right, at least 0.
+
+        Returns:
+            Masks of shape (stems, bins) float32 in 0..1 that sum to 1 over stems, and activity probabilities of shape
+            (stems,) float32. Both belong to the session and hold until the next step.
+        """
+        ...
+
+    def reset(self) -> None:
+        """Forget all states: the next step is the first."""
+        ...
+
+    def close(self) -> None:
+        """Free what the session holds; it cannot be used afterwards."""
+        ...
+
+
+class Engine(Protocol):
+    """A way to run a bundle's network."""
+
+    name: str
+
+    def probe(self) -> Probe:
+        """Tell whether this engine can run here, quickly and without raising."""
+        ...
+
+    def open(self, bundle: Bundle, *, threads: int | None = None) -> EngineSession:
+        """Open a bundle.
+
+        Args:
+            bundle: Checked bundle.
+            threads: Number of threads, or None to let the engine choose by measurement.
+
+        Raises:
+            UserError: The bundle or the machine does not fit.
+        """
+        ...
+
+
+def _entries() -> dict[str, EntryPoint]:
+    found: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=GROUP):
+        # The first one on the path wins, as with imports.
+        found.setdefault(entry.name, entry)
+    return found
+
+
+def engine_names() -> list[str]:
+    """Names of all registered engines, the preferred ones first."""
+    names = sorted(_entries())
+    return [n for n in PREFERENCE if n in names] + [n for n in names if n not in PREFERENCE]
+
+
+def load_engine(name: str) -> Engine:
+    """Import an engine by name.
+
+    Raises:
+        EngineError: There is none of that name, or its package is broken.
+    """
+    entry = _entries().get(name)
+    if entry is None:
+        known = ", ".join(engine_names()) or "none; reinstall rtiass"
+        raise EngineError(f"There is no engine named '{name}'. Known engines: {known}.")
+    try:
+        return entry.load()()  # type: ignore[no-any-return]
+    except Exception as error:  # a plug-in of somebody else may fail in any way
+        raise EngineError(
+            f"The engine '{name}' could not be loaded ({type(error).__name__}: {error}). Reinstall its package."
+        ) from error
+
+
+def probe_all() -> list[tuple[str, Probe]]:
+    """Probe every registered engine; a broken one is reported, never raised."""
+    result: list[tuple[str, Probe]] = []
+    for name in engine_names():
+        try:
+            probe = load_engine(name).probe()
+        except Exception as error:
+            probe = Probe(False, str(error) or type(error).__name__)
+        result.append((name, probe))
+    return result
+
+
+def choose(
+    name: str, bundle: Bundle, threads: int | None = None
+) -> tuple[str, EngineSession, str]:
+    """Open a bundle on the engine asked for, or with ``auto`` on the first that can run here.
+
+    Args:
+        name: Engine name or ``auto``.
+        bundle: Checked bundle.
+        threads: Number of threads, or None.
+
+    Returns:
+        The engine's name, its session, and a note: empty, or a sentence about a fall-back that must be shown.
+
+    Raises:
+        EngineError: The engine asked for cannot run here, or none can.
+    """
+    if name != "auto":
+        engine = load_engine(name)
+        probe = engine.probe()
+        if not probe.available:
+            raise EngineError(f"The engine '{name}' can't run here: {probe.detail}")
+        return name, engine.open(bundle, threads=threads), ""
+    refused: list[str] = []
+    # A plug-in that was installed is not thereby chosen: auto takes the engines whose order is known, then the rest.
+    for candidate in engine_names():
+        try:
+            engine = load_engine(candidate)
+            probe = engine.probe()
+            if probe.available:
+                session = engine.open(bundle, threads=threads)
+                note = f"Fell back to '{candidate}': {'; '.join(refused)}" if refused else ""
+                return candidate, session, note
+            refused.append(f"{candidate}: {probe.detail}")
+        except EngineError as error:
+            refused.append(f"{candidate}: {error}")
+    raise EngineError(
+        "No engine can run here. " + " ".join(refused) + " Run 'rtiass engines' to see what to install."
+    )

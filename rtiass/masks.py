@@ -1,0 +1,179 @@
+"""From magnitudes to gated masks: one step of the network and its gates, and where the steps run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtiass.activity import GateSettings, make_gate
+from rtiass.engine import EngineSession
+from rtiass.stft import BINS, RATE
+
+
+class MaskFrame:
+    """What one network step gives.
+
+    Attributes:
+        tick: Number of the step, from 0; -1 before the first.
+        masks: Shape (stems, bins) float32, not gated.
+        activity: Probabilities, shape (stems,) float32.
+        weights: Gate weights 0..1, shape (stems,) float32.
+    """
+
+    __slots__ = ("activity", "masks", "tick", "weights")
+
+    def __init__(self, stems: int, bins: int = BINS) -> None:
+        self.tick = -1
+        self.masks = np.zeros((stems, bins), np.float32)
+        self.activity = np.zeros(stems, np.float32)
+        self.weights = np.zeros(stems, np.float32)
+
+    def clear(self) -> None:
+        """Back to before the first step: all stems closed, everything in the last stem."""
+        self.tick = -1
+        for values in (self.masks, self.activity, self.weights):
+            values.fill(0.0)
+
+
+class MaskProducer:
+    """One network and its gates, advanced a frame at a time. Not thread-safe: one thread runs it.
+
+    Attributes:
+        lookahead: Frames by which the masks lag their magnitudes: the model's lookahead plus the gate's.
+        bad_frames: Steps whose result was not finite; the network's states were reset.
+    """
+
+    def __init__(
+        self,
+        session: EngineSession,
+        stems: Sequence[str],
+        gates: Mapping[str, GateSettings],
+        *,
+        gate: str = "fast",
+        lookahead: int = 0,
+        bins: int = BINS,
+    ) -> None:
+        """Make a producer.
+
+        Args:
+            session: Open engine session.
+            stems: Stem names; the last takes what is left and has no gate.
+            gates: Settings by stem; stems that are missing get the defaults.
+            gate: ``fast``, ``strict`` or ``off``.
+            lookahead: The model's lookahead in frames.
+            bins: Number of frequency bins.
+        """
+        self.stems = tuple(stems)
+        self._session = session
+        self._period = 0
+        self._gates = [
+            make_gate(gate, gates.get(stem, GateSettings()), 1024 / RATE) for stem in self.stems[:-1]
+        ]
+        wait = max((g.lookahead for g in self._gates), default=0)
+        self.lookahead = lookahead + wait
+        # A centred median tells of an earlier frame: that frame's mask waits for it.
+        self._waiting = np.zeros((wait + 1, len(self.stems), bins), np.float32)
+        self._at = 0
+        self.bad_frames = 0
+
+    def produce(self, magnitude: NDArray[np.float32], tick: int, period: int, out: MaskFrame) -> bool:
+        """Run one step.
+
+        Args:
+            magnitude: Shape (2, bins) float32.
+            tick: Number of the step.
+            period: Mask period in samples at the model's rate.
+            out: Overwritten with the result, if there is one.
+
+        Returns:
+            True; False if the network's answer was not finite. Then ``out`` is untouched, the network starts anew, and
+            the caller holds its last masks.
+        """
+        if period != self._period:
+            self._period = period
+            for gate in self._gates:
+                gate.retime(period / RATE)
+        masks, activity = self._session.step(magnitude)
+        if not (np.isfinite(masks).all() and np.isfinite(activity).all()):
+            self._session.reset()
+            self.bad_frames += 1
+            return False
+        out.tick = tick
+        if len(self._waiting) == 1:
+            np.copyto(out.masks, masks)
+        else:
+            np.copyto(self._waiting[self._at], masks)
+            self._at = (self._at + 1) % len(self._waiting)
+            np.copyto(out.masks, self._waiting[self._at])
+        np.copyto(out.activity, activity)
+        for index, gate in enumerate(self._gates):
+            out.weights[index] = gate.push(float(activity[index]))
+        out.weights[-1] = 1.0
+        return True
+
+    def reset(self) -> None:
+        """Forget everything: the next step is the first."""
+        self._session.reset()
+        for gate in self._gates:
+            gate.reset()
+        self._waiting.fill(0.0)
+        self._at = 0
+        self.bad_frames = 0
+
+
+class MaskSource(Protocol):
+    """Where a separator's masks come from: the same thread for files, a thread of their own live."""
+
+    lookahead: int
+
+    def submit(self, magnitude: NDArray[np.float32], tick: int, period: int) -> None:
+        """Hand over a magnitude frame of shape (2, bins); it is copied or used up before the call returns."""
+        ...
+
+    def collect(self, tick: int) -> MaskFrame | None:
+        """Newest finished frame that is not newer than ``tick``, or None; unchanged until the next call."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything."""
+        ...
+
+
+class SyncMaskSource:
+    """Runs the network within ``submit``: for files, tests, and hosts with time to spare."""
+
+    def __init__(self, producer: MaskProducer, slots: int = 2, bins: int = BINS) -> None:
+        """Make a source.
+
+        Args:
+            producer: The network and its gates.
+            slots: Number of results kept: one more than the steps by which the masks are delayed.
+            bins: Number of frequency bins.
+        """
+        self.producer = producer
+        self.lookahead = producer.lookahead
+        self._slots = [MaskFrame(len(producer.stems), bins) for _ in range(slots)]
+        self._next = 0
+
+    def submit(self, magnitude: NDArray[np.float32], tick: int, period: int) -> None:
+        """Run the step now."""
+        if self.producer.produce(magnitude, tick, period, self._slots[self._next]):
+            self._next = (self._next + 1) % len(self._slots)
+
+    def collect(self, tick: int) -> MaskFrame | None:
+        """Newest kept frame that is not newer than ``tick``."""
+        best: MaskFrame | None = None
+        for frame in self._slots:
+            if 0 <= frame.tick <= tick and (best is None or frame.tick > best.tick):
+                best = frame
+        return best
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.producer.reset()
+        for frame in self._slots:
+            frame.clear()
+        self._next = 0

@@ -1,0 +1,145 @@
+"""Stems to buses: faders that act on the masks, before the one inverse transform of each bus."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtiass.errors import UserError
+
+RAMP_SECONDS = 0.03
+"""A fader move is spread over this time: steps of 10 ms are heard as clicks, 30 ms are not."""
+
+MAX_GAIN = 16.0
+
+
+def default_buses(stems: Sequence[str]) -> dict[str, dict[str, float]]:
+    """One bus for each stem, named after it."""
+    return {stem: {stem: 1.0} for stem in stems}
+
+
+def karaoke_bus(stems: Sequence[str], vocals: float = 0.0) -> dict[str, dict[str, float]]:
+    """One bus named ``karaoke``: vocals at a linear gain, everything else at unity."""
+    return {"karaoke": {stem: vocals if stem == "vocals" else 1.0 for stem in stems}}
+
+
+class Mixer:
+    """Weighted sums of stems, one a bus, as one mask a bus.
+
+    With gains g and gated masks m of all stems but the last (``other``), a bus's mask is
+    ``g_other + sum_i (g_i - g_other) * m_i``. So ``other`` is the mixture minus the rest, what a gate takes from a stem
+    goes to ``other``, and all faders at unity give a mask of exactly one.
+    """
+
+    def __init__(
+        self, stems: Sequence[str], buses: Mapping[str, Mapping[str, float]] | None = None
+    ) -> None:
+        """Make the buses.
+
+        Args:
+            stems: Stem names in the network's order; the last takes the rest of the mixture.
+            buses: Name of each bus to linear gains by stem; a stem that is not named is at 0. Default: one bus a stem.
+
+        Raises:
+            UserError: An unknown stem, a bad gain, or no bus.
+        """
+        self.stems = tuple(stems)
+        chosen = default_buses(stems) if buses is None else buses
+        if not chosen:
+            raise UserError("At least one bus is needed, for example karaoke or one of: " + ", ".join(stems))
+        self.buses = tuple(chosen)
+        self._target = np.zeros((len(chosen), len(self.stems)), np.float32)
+        for bus, gains in chosen.items():
+            for stem, gain in gains.items():
+                self.set_gain(bus, stem, gain)
+        self._current = self._target.copy()
+        self._step = np.zeros_like(self._target)
+        self._towards = self._target.copy()
+        self._left = 0
+        self._coefficients = np.empty((len(self.buses), len(self.stems) - 1), np.float32)
+        self._fallback = np.empty(len(self.buses), np.float32)
+
+    def set_gain(self, bus: str, stem: str, gain: float) -> None:
+        """Move a fader; the move is ramped from the next hop on.
+
+        Args:
+            bus: Bus name.
+            stem: Stem name.
+            gain: Linear gain, 0..16.
+
+        Raises:
+            UserError: Unknown names or a gain out of range.
+        """
+        if bus not in self.buses:
+            raise UserError(f"There is no bus '{bus}'. Buses: {', '.join(self.buses)}.")
+        if stem not in self.stems:
+            raise UserError(f"There is no stem '{stem}'. Stems: {', '.join(self.stems)}.")
+        if not (math.isfinite(gain) and 0.0 <= gain <= MAX_GAIN):
+            raise UserError(f"A fader goes from 0 to {MAX_GAIN:g} (+24 dB); {gain} is outside.")
+        self._target[self.buses.index(bus), self.stems.index(stem)] = gain
+
+    def set_gains(self, gains: NDArray[np.float32]) -> None:
+        """Set all faders at once.
+
+        Args:
+            gains: Shape (buses, stems), linear. Values that are not finite are ignored, others limited to 0..16.
+        """
+        np.clip(gains, 0.0, MAX_GAIN, out=self._target, where=np.isfinite(gains))
+
+    def gain(self, bus: str, stem: str) -> float:
+        """Where a fader is set, as a linear gain."""
+        return float(self._target[self.buses.index(bus), self.stems.index(stem)])
+
+    def advance(self, seconds: float) -> None:
+        """Move the ramps on by one hop of this many seconds."""
+        if not np.array_equal(self._target, self._towards):
+            np.copyto(self._towards, self._target)
+            self._left = max(1, math.ceil(RAMP_SECONDS / seconds))
+            np.subtract(self._towards, self._current, out=self._step)
+            self._step /= self._left
+        if self._left:
+            self._left -= 1
+            if self._left:
+                self._current += self._step
+            else:
+                np.copyto(self._current, self._towards)
+
+    def snap(self) -> None:
+        """End all ramps at once: the state right after a reset."""
+        for values in (self._current, self._towards):
+            np.copyto(values, self._target)
+        self._left = 0
+
+    def masks(
+        self, masks: NDArray[np.float32], weights: NDArray[np.float32], out: NDArray[np.float32]
+    ) -> None:
+        """Mix the stems' masks into one mask a bus.
+
+        Args:
+            masks: Shape (stems, bins) float32.
+            weights: Gate weights, shape (stems,), 0..1; that of ``other`` is not used.
+            out: Shape (buses, bins) float32, overwritten.
+        """
+        rest = self._current[:, -1:]
+        np.subtract(self._current[:, :-1], rest, out=self._coefficients)
+        self._coefficients *= weights[:-1]
+        np.matmul(self._coefficients, masks[:-1], out=out)
+        out += rest
+
+    def fallback(self) -> NDArray[np.float32]:
+        """Each bus's share of a dry signal that stands in for the stems, shape (buses,).
+
+        A bus takes part in the measure of its faders, and all buses together are never louder than the loudest fader:
+        one karaoke bus gets the whole signal, four stem buses a quarter each.
+        """
+        gains = self._current
+        total = float(gains.sum())
+        if total <= 0.0:
+            self._fallback.fill(0.0)
+            return self._fallback
+        np.sum(gains, axis=1, out=self._fallback)
+        self._fallback *= gains.max(axis=1) / total
+        return self._fallback

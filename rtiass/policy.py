@@ -1,0 +1,98 @@
+"""What is heard when the masks are too old, and bypass: both replace a bus by a dry signal, with a cross-fade."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rtiass.mixer import Mixer
+from rtiass.render import Renderer
+
+POLICIES = ("hold", "mix", "instrumental", "mute")
+"""``hold`` keeps the last masks, ``mix`` plays the delayed input, ``instrumental`` its sides, ``mute`` nothing."""
+
+FADE_SECONDS = 0.05
+STALE_SECONDS = 0.25
+"""Masks older than this are too old: about the length of a sung syllable."""
+
+_SIDE_FLOOR = 1e-3  # sides 30 dB below the middle are a mono recording: it is played whole rather than as near-silence
+
+
+def _towards(value: float, target: float, step: float) -> float:
+    return min(target, value + step) if target > value else max(target, value - step)
+
+
+class Fallback:
+    """Cross-fades between the separated buses and what stands in for them.
+
+    Attributes:
+        policy: One of ``POLICIES``.
+        bypass: The delayed input is wanted in place of the stems.
+    """
+
+    def __init__(self) -> None:
+        self.policy = "mix"
+        self.bypass = False
+        self.reset()
+
+    @property
+    def active(self) -> bool:
+        """Something other than the stems is heard, in part or whole."""
+        return self._stale > 0.0 or self._bypassed > 0.0
+
+    def reset(self) -> None:
+        """Back to the stems at once, or to the bypass where that is on."""
+        self._stale = 0.0
+        self._bypassed = 1.0 if self.bypass else 0.0
+        self._sides = 0.0
+        self._playing = self.policy
+
+    def advance(self, age_seconds: float, seconds: float) -> None:
+        """Move the fades on by one hop.
+
+        Args:
+            age_seconds: How much older the masks in use are than they should be.
+            seconds: Length of the hop.
+        """
+        step = seconds / FADE_SECONDS
+        if self._stale <= 0.0:
+            self._playing = self.policy
+        # A policy changed while it is heard takes over through the stems: fade out the old one first.
+        stale = age_seconds > STALE_SECONDS and self._playing == self.policy and self.policy != "hold"
+        self._stale = _towards(self._stale, 1.0 if stale else 0.0, step)
+        self._bypassed = _towards(self._bypassed, 1.0 if self.bypass else 0.0, step)
+        self._step = step
+
+    def apply(self, renderer: Renderer, mixer: Mixer, *, lead: bool) -> None:
+        """Cross-fade the bus masks of a renderer in place.
+
+        Args:
+            renderer: Its ``weights`` hold the stems' masks, its ``spectrum`` the frame.
+            mixer: Tells each bus's share of the dry signal.
+            lead: This renderer drives the slow decision whether the sides are worth playing.
+        """
+        renderer.mid.fill(0.0)
+        if not self.active:
+            return
+        share = mixer.fallback()
+        weights = renderer.weights
+        if self._stale > 0.0:
+            weights *= np.float32(1.0 - self._stale)
+            if self._playing != "mute":
+                weights += np.float32(self._stale) * share[:, None]
+            if self._playing == "instrumental":
+                if lead:
+                    self._sides = _towards(self._sides, 1.0 if self._has_sides(renderer) else 0.0, self._step)
+                np.multiply(share, np.float32(self._stale * self._sides * (1.0 - self._bypassed)), out=renderer.mid)
+        if self._bypassed > 0.0:
+            weights *= np.float32(1.0 - self._bypassed)
+            weights += np.float32(self._bypassed) * share[:, None]
+
+    @staticmethod
+    def _has_sides(renderer: Renderer) -> bool:
+        if len(renderer.spectrum) < 2:
+            return False
+        left, right = renderer.spectrum
+        # |L-R|^2 and |L+R|^2 from three inner products, without temporaries.
+        power = float(np.vdot(left, left).real + np.vdot(right, right).real)
+        cross = 2.0 * float(np.vdot(left, right).real)
+        return power - cross > _SIDE_FLOOR * (power + cross)

@@ -1,0 +1,142 @@
+"""One mode's sliding transform: analysis of a ring of input, masked synthesis by overlap-add."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtiass.stft import BINS, FRAME, Mode, magnitude_scale, window_pair
+
+
+class InputRing:
+    """The newest input samples; any stretch of them can be read as one contiguous view.
+
+    Every sample is written twice, a ring length apart, so no read ever wraps.
+    """
+
+    def __init__(self, channels: int, length: int) -> None:
+        """Make a ring of silence.
+
+        Args:
+            channels: 1 or 2.
+            length: Number of samples that can be read back.
+        """
+        self._length = length
+        self._data = np.zeros((channels, 2 * length), np.float32)
+        self._bad = np.zeros((channels, length), np.bool_)
+        self.time = 0
+        """Number of samples written since the start."""
+
+    def write(self, block: NDArray[np.float32]) -> None:
+        """Append samples; what is not finite becomes 0, and what is absurdly large or small is limited.
+
+        Args:
+            block: Shape (n, channels) float32, n at most the ring's length.
+        """
+        taken, count = 0, len(block)
+        while taken < count:
+            start = self.time % self._length
+            some = min(count - taken, self._length - start)
+            part = self._data[:, start : start + some]
+            bad = self._bad[:, :some]
+            np.copyto(part, block[taken : taken + some].T)
+            np.isfinite(part, out=bad)
+            if not bad.all():
+                np.logical_not(bad, out=bad)
+                np.copyto(part, 0.0, where=bad)
+            # 36 dB over full scale is no music; the square of a spectrum must stay far from overflow.
+            np.clip(part, -64.0, 64.0, out=part)
+            # Denormal numbers slow the transforms down a hundredfold and are 400 dB below hearing.
+            twin = self._data[:, self._length + start : self._length + start + some]
+            np.abs(part, out=twin)
+            np.less(twin, 1e-20, out=bad)
+            np.copyto(part, 0.0, where=bad)
+            np.copyto(twin, part)
+            self.time += some
+            taken += some
+
+    def view(self, end: int, count: int) -> NDArray[np.float32]:
+        """The ``count`` samples before sample number ``end``; what lies before the start is silence.
+
+        Returns:
+            A view of shape (channels, count).
+        """
+        start = (end - count) % self._length
+        return self._data[:, start : start + count]
+
+    def reset(self) -> None:
+        """Back to silence at time 0."""
+        self._data.fill(0.0)
+        self.time = 0
+
+
+class Renderer:
+    """Transform, mask, inverse transform and overlap-add of one mode, a hop at a time, all buffers allocated ahead.
+
+    Attributes:
+        mode: The mode.
+        latency: Delay from input to output in samples: L plus the lookahead.
+        lookahead: Samples by which the audio waits for its masks.
+        spectrum: The frame to be masked, shape (channels, bins) complex64.
+        weights: Bus masks to be filled by the caller, shape (buses, bins) float32.
+        mid: Weight of the mid signal taken off each bus, shape (buses,) float32; zero but for a fall-back to the sides.
+        ready: Output of the last hop, shape (buses, channels, hop) float32.
+    """
+
+    def __init__(self, mode: Mode, channels: int, buses: int, lookahead: int) -> None:
+        self.mode = mode
+        self.lookahead = lookahead
+        self.latency = mode.window + lookahead
+        self._analysis, self._synthesis = window_pair(mode.window, mode.hop)
+        self._scale = np.float32(magnitude_scale(self._analysis))
+        self._frame = np.zeros((channels, FRAME), np.float32)
+        self._newest = np.zeros((channels, BINS), np.complex64)
+        self.spectrum = np.zeros((channels, BINS), np.complex64) if lookahead else self._newest
+        self._magnitude = np.zeros((2, BINS), np.float32)
+        self.weights = np.zeros((buses, BINS), np.float32)
+        self.mid = np.zeros(buses, np.float32)
+        self._middle = np.zeros(BINS, np.complex64)
+        self._masked = np.zeros((buses, channels, BINS), np.complex64)
+        self._wave = np.zeros((buses, channels, FRAME), np.float32)
+        self._tail = self._wave[:, :, FRAME - mode.window :]
+        self._sum = np.zeros((buses, channels, mode.window), np.float32)
+        self.ready = np.zeros((buses, channels, mode.hop), np.float32)
+
+    def analyse(self, ring: InputRing, end: int) -> None:
+        """Transform the frame that ends at sample ``end`` and, if there is a lookahead, the earlier one to be masked."""
+        np.multiply(ring.view(end, FRAME), self._analysis, out=self._frame)
+        np.fft.rfft(self._frame, axis=-1, out=self._newest)
+        if self.lookahead:
+            np.multiply(ring.view(end - self.lookahead, FRAME), self._analysis, out=self._frame)
+            np.fft.rfft(self._frame, axis=-1, out=self.spectrum)
+
+    def magnitude(self) -> NDArray[np.float32]:
+        """Magnitudes of the newest frame for the network, shape (2, bins) float32; mono stands twice."""
+        channels = len(self._newest)
+        np.abs(self._newest, out=self._magnitude[:channels])
+        self._magnitude[:channels] *= self._scale
+        if channels == 1:
+            self._magnitude[1] = self._magnitude[0]
+        return self._magnitude
+
+    def synthesise(self) -> None:
+        """Mask the spectrum with ``weights``, transform back, overlap-add, and leave a hop in ``ready``."""
+        np.multiply(self.spectrum, self.weights[:, None, :], out=self._masked)
+        if self.mid.any() and len(self.spectrum) == 2:
+            np.add(self.spectrum[0], self.spectrum[1], out=self._middle)
+            for bus, weight in enumerate(self.mid):
+                self._masked[bus] -= np.float32(0.5 * weight) * self._middle
+        np.fft.irfft(self._masked, n=FRAME, axis=-1, out=self._wave)
+        self._tail *= self._synthesis
+        self._sum += self._tail
+        hop = self.mode.hop
+        np.copyto(self.ready, self._sum[:, :, :hop])
+        # numpy buffers overlapping copies itself; in steps of a hop nothing overlaps and nothing is allocated.
+        for start in range(0, self.mode.window - hop, hop):
+            np.copyto(self._sum[:, :, start : start + hop], self._sum[:, :, start + hop : start + 2 * hop])
+        self._sum[:, :, -hop:] = 0.0
+
+    def reset(self) -> None:
+        """Forget the overlap and the last hop."""
+        self._sum.fill(0.0)
+        self.ready.fill(0.0)

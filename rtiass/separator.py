@@ -1,0 +1,338 @@
+"""The streaming separator: samples in, buses out, a fixed number of samples later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtiass.bundle import Bundle
+from rtiass.engine import EngineSession
+from rtiass.errors import UserError
+from rtiass.masks import MaskFrame, MaskProducer, MaskSource, SyncMaskSource
+from rtiass.mixer import Mixer
+from rtiass.policy import POLICIES, Fallback
+from rtiass.render import InputRing, Renderer
+from rtiass.stft import DEFAULT_MODE, FRAME, MODES, RATE, Mode
+
+SWITCH_GRID = 1024
+"""A mode change begins at a multiple of this many samples, where the hops of all modes begin."""
+
+SWITCH_FADE = 2048
+"""Length of the cross-fade from the old mode's output to the new one's, in samples (46 ms)."""
+
+
+def find_mode(name: str) -> Mode:
+    """Mode of a name.
+
+    Raises:
+        UserError: There is none.
+    """
+    if name not in MODES:
+        raise UserError(f"There is no mode '{name}'. Choose one of: {', '.join(MODES)}.")
+    return MODES[name]
+
+
+class StreamingSeparator:
+    """Separates music block by block, at a fixed latency.
+
+    The output is a pure function of the samples and of the calls between them: it does not depend on how the samples are
+    cut into blocks. ``output[t]`` belongs to ``input[t - latency_samples]``.
+
+    The audio hop and the network's period are two clocks: every hop applies the newest masks there are. Masks come from
+    a mask source; the synchronous one, made here from an engine session, runs the network within ``process``.
+
+    Attributes:
+        mixer: The faders.
+        stems: Stem names in the network's order.
+        bus_names: Names of the outputs.
+        channels: 1 or 2.
+        late_masks: Number of masks that were not there at their hop.
+        mask_age: Age of the masks in use beyond what the setting plans for, in samples; 0 when all is well.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        masks: EngineSession | MaskSource,
+        *,
+        mode: str = DEFAULT_MODE,
+        channels: int = 2,
+        buses: Mapping[str, Mapping[str, float]] | None = None,
+        gate: str = "fast",
+        mask_delay: int = 0,
+        period: int | None = None,
+    ) -> None:
+        """Make a separator.
+
+        Args:
+            bundle: The model's bundle: stems, gates, lookahead.
+            masks: An engine session, run here, or a mask source (whose gate is its own).
+            mode: Name of the mode.
+            channels: 1 or 2.
+            buses: Outputs as gains by stem; default one bus a stem.
+            gate: ``fast``, ``strict`` or ``off``; of no effect with a mask source.
+            mask_delay: Hops by which masks are applied later than the frame they were computed from.
+            period: Mask period in samples, a multiple of the mode's hop; default the mode's own.
+
+        Raises:
+            UserError: Something does not fit.
+        """
+        if channels not in (1, 2):
+            raise UserError(f"The separator takes 1 or 2 channels, not {channels}.")
+        if mask_delay < 0:
+            raise UserError("The mask delay is a number of hops, 0 or more.")
+        self.stems = tuple(bundle.stems)
+        self.channels = channels
+        self.mixer = Mixer(self.stems, buses)
+        self.bus_names = self.mixer.buses
+        self._delay = mask_delay
+        if hasattr(masks, "submit"):
+            self._source: MaskSource = masks
+        else:
+            producer = MaskProducer(
+                masks, self.stems, bundle.gates, gate=gate, lookahead=bundle.lookahead
+            )
+            self._source = SyncMaskSource(producer, slots=mask_delay + 2)
+        # Whatever mode comes, the ring reaches back over a frame, its longest lookahead and a hop.
+        reach = FRAME + self._source.lookahead * max(period or 0, 1024) + SWITCH_GRID
+        self._ring = InputRing(channels, reach)
+        self._closed = MaskFrame(len(self.stems))
+        self._frame = self._closed
+        self._fallback = Fallback()
+        self._active = self._make_renderer(find_mode(mode), period)
+        self._next: Renderer | None = None
+        self._waiting: Renderer | None = None
+        self._fade_start = 0
+        ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(SWITCH_FADE) + 0.5) / SWITCH_FADE)
+        self._fade_in = ramp.astype(np.float32)[:, None]
+        self._fade_out = (np.float32(1.0) - ramp.astype(np.float32))[:, None]
+        self._scratch = np.zeros((SWITCH_GRID, channels), np.float32)
+        self._due = np.full(mask_delay + 1, -1, np.int64)
+        self._output = np.zeros((len(self.bus_names), 0, channels), np.float32)
+        self.reset()
+
+    def _make_renderer(self, mode: Mode, period: int | None = None) -> Renderer:
+        if period is not None:
+            if period <= 0 or period % mode.hop or period > SWITCH_GRID or SWITCH_GRID % period:
+                raise UserError(
+                    f"The mask period must be {mode.hop} times a power of two, at most {SWITCH_GRID} samples; "
+                    f"{period} is not."
+                )
+            mode = Mode(mode.name, mode.window, mode.hop, period)
+        lookahead = self._source.lookahead * mode.period
+        return Renderer(mode, self.channels, len(self.bus_names), lookahead)
+
+    # What can be asked
+
+    @property
+    def mode(self) -> Mode:
+        """The mode that is heard; during a change still the old one."""
+        return self._active.mode
+
+    @property
+    def latency_samples(self) -> int:
+        """Delay from input to output in samples at 44.1 kHz, exact: the mode's window plus any lookahead."""
+        return self._active.latency
+
+    @property
+    def switching(self) -> bool:
+        """A change of mode is under way."""
+        return self._next is not None or self._waiting is not None
+
+    @property
+    def activity(self) -> NDArray[np.float32]:
+        """Activity probabilities of the masks in use, shape (stems,) float32."""
+        return self._frame.activity
+
+    @property
+    def gates(self) -> NDArray[np.float32]:
+        """Gate weights 0..1 of the masks in use, shape (stems,) float32."""
+        return self._frame.weights
+
+    @property
+    def masks(self) -> NDArray[np.float32]:
+        """Masks in use before gates and faders, shape (stems, bins) float32."""
+        return self._frame.masks
+
+    @property
+    def time(self) -> int:
+        """Number of samples taken in since the start or the last reset."""
+        return self._ring.time
+
+    # What can be set
+
+    @property
+    def policy(self) -> str:
+        """What is heard when masks are too old: ``hold``, ``mix``, ``instrumental`` or ``mute``."""
+        return self._fallback.policy
+
+    @policy.setter
+    def policy(self, name: str) -> None:
+        if name not in POLICIES:
+            raise UserError(f"There is no policy '{name}'. Choose one of: {', '.join(POLICIES)}.")
+        self._fallback.policy = name
+
+    @property
+    def bypass(self) -> bool:
+        """The delayed input is heard in place of the stems, at the same latency."""
+        return self._fallback.bypass
+
+    @bypass.setter
+    def bypass(self, on: bool) -> None:
+        self._fallback.bypass = on
+
+    def set_mode(self, name: str, period: int | None = None) -> None:
+        """Change the mode while playing, without a click.
+
+        From the next multiple of 1024 samples on both modes run; once the new one's output is complete (its latency
+        later), a cross-fade of 2048 samples leads over to it, and only then ``latency_samples`` changes. A second call
+        during a change is carried out after it; of several waiting ones the last counts.
+
+        Args:
+            name: Mode name.
+            period: Mask period in samples, default the mode's own.
+
+        Raises:
+            UserError: Unknown mode or a period that does not fit.
+        """
+        renderer = self._make_renderer(find_mode(name), period)
+        running = self._next or self._active
+        self._waiting = None if renderer.mode == running.mode else renderer
+
+    # Sound
+
+    def process(self, block: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """Take a block in and give as many samples out.
+
+        Args:
+            block: Shape (n, channels) float32, any n, full scale 1.0; for one channel (n,) will do.
+
+        Returns:
+            Each bus's samples, shape (n, channels) float32: views that hold until the next call.
+
+        Raises:
+            UserError: The shape does not fit.
+        """
+        block = np.asarray(block, np.float32)
+        if block.ndim == 1:
+            block = block[:, None]
+        if block.ndim != 2 or block.shape[1] != self.channels:
+            raise UserError(
+                f"A block must have the shape (samples, {self.channels}); this one has {tuple(block.shape)}."
+            )
+        if self._output.shape[1] < len(block):
+            self._output = np.zeros((len(self.bus_names), len(block), self.channels), np.float32)
+        out = self._output[:, : len(block)]
+        self.process_into(block, out)
+        return dict(zip(self.bus_names, out, strict=True))
+
+    def process_into(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        """The audio path: as ``process``, into the caller's buffer.
+
+        Args:
+            block: Shape (n, channels) float32.
+            out: Shape (buses, n, channels) float32, overwritten.
+        """
+        done, count = 0, len(block)
+        while done < count:
+            now = self._ring.time
+            hop = self._active.mode.hop
+            if self._next is not None:
+                hop = min(hop, self._next.mode.hop)
+            some = min(count - done, hop - now % hop)
+            self._emit(now, out[:, done : done + some])
+            self._ring.write(block[done : done + some])
+            done += some
+            if self._ring.time % hop == 0:
+                self._tick()
+
+    def flush(self) -> dict[str, NDArray[np.float32]]:
+        """The last ``latency_samples`` of output, as ``process`` gives them for as much silence."""
+        return self.process(np.zeros((self.latency_samples, self.channels), np.float32))
+
+    def reset(self) -> None:
+        """Forget all sound and all network states; faders, mode, policy and bypass stay as they are set."""
+        if self.switching:
+            self._active = self._waiting or self._next or self._active
+            self._next = self._waiting = None
+        self._ring.reset()
+        self._active.reset()
+        self._source.reset()
+        self._fallback.reset()
+        self.mixer.snap()
+        self._closed.clear()
+        self._frame = self._closed
+        self._due.fill(-1)
+        self._hops = 0
+        self._last_tick = -1
+        self._wanted = -1
+        self.late_masks = 0
+        self.mask_age = 0
+
+    def _emit(self, now: int, out: NDArray[np.float32]) -> None:
+        """Copy the finished samples of time ``now`` on, cross-faded during a change of mode."""
+        count = out.shape[1]
+        _copy_ready(self._active, now, out)
+        if self._next is None or now < self._fade_start:
+            return
+        at = now - self._fade_start
+        scratch = self._scratch[:count]
+        start = now % self._next.mode.hop
+        for bus, ready in enumerate(self._next.ready):
+            out[bus] *= self._fade_out[at : at + count]
+            np.multiply(ready[:, start : start + count].T, self._fade_in[at : at + count], out=scratch)
+            out[bus] += scratch
+
+    def _tick(self) -> None:
+        """All that happens at the end of a hop."""
+        now = self._ring.time
+        if self._next is not None and now >= self._fade_start + SWITCH_FADE:
+            self._active, self._next = self._next, None
+        lead = self._next or self._active
+        if now % lead.mode.hop == 0:
+            self._lead(lead, now)
+        if lead is not self._active and now % self._active.mode.hop == 0:
+            self._active.analyse(self._ring, now)
+            self._render(self._active, lead=False)
+        if self._waiting is not None and self._next is None and now % SWITCH_GRID == 0:
+            self._next, self._waiting = self._waiting, None
+            # The first frame of the new mode ends one hop from now: from here on its samples are complete.
+            self._fade_start = now + self._next.latency
+            self._hops = 0
+            self._due.fill(self._last_tick)
+
+    def _lead(self, renderer: Renderer, now: int) -> None:
+        """Run a hop of the renderer whose clock drives the network, the faders and the fades."""
+        mode = renderer.mode
+        renderer.analyse(self._ring, now)
+        if now % mode.period == 0:
+            self._last_tick += 1
+            self._source.submit(renderer.magnitude(), self._last_tick, mode.period)
+        self._due[self._hops % len(self._due)] = self._last_tick
+        self._hops += 1
+        wanted = int(self._due[self._hops % len(self._due)])
+        frame = self._source.collect(wanted) if wanted >= 0 else None
+        if frame is not None and frame.tick >= self._frame.tick:
+            self._frame = frame
+        missing = wanted > self._frame.tick
+        self.mask_age = (wanted - self._frame.tick) * mode.period if missing else 0
+        if missing and wanted > self._wanted:
+            self.late_masks += 1
+        self._wanted = wanted
+        seconds = mode.hop / RATE
+        self.mixer.advance(seconds)
+        self._fallback.advance(self.mask_age / RATE, seconds)
+        self._render(renderer, lead=True)
+
+    def _render(self, renderer: Renderer, *, lead: bool) -> None:
+        self.mixer.masks(self._frame.masks, self._frame.weights, renderer.weights)
+        self._fallback.apply(renderer, self.mixer, lead=lead)
+        renderer.synthesise()
+
+
+def _copy_ready(renderer: Renderer, now: int, out: NDArray[np.float32]) -> None:
+    start = now % renderer.mode.hop
+    for bus, ready in enumerate(renderer.ready):
+        np.copyto(out[bus], ready[:, start : start + out.shape[1]].T)
