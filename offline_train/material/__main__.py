@@ -1,0 +1,28 @@
+"""Command line: `python -m offline_train.material --data FOLDER --out POOL`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from offline_train.material.build import build_pool
+from rtiass.errors import UserError
+
+
+def main() -> None:
+    """Build or complete the pool."""
+    parser = argparse.ArgumentParser(prog="python -m offline_train.material", description=main.__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the source material")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the pool")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at work (default 2)")
+    arguments = parser.parse_args()
+    try:
+        build_pool(arguments.data, arguments.out, arguments.jobs)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
