@@ -104,7 +104,7 @@ class JointNet(StreamingNetwork):
     def __init__(
         self,
         stems: int = 4,
-        channels: Sequence[int] = (24, 40, 56),
+        channels: Sequence[int] = (16, 48, 64),
         hidden: int = 192,
         squeeze: int = 10,
         rank: int = 32,
@@ -150,14 +150,12 @@ class JointNet(StreamingNetwork):
                 previous = channels[level + 1]
         self.bottleneck = Bottleneck(channels[2], sizes[2], squeeze, hidden, stems)
         self.up = nn.ModuleList()
-        self.merge = nn.ModuleList()
         self.decoder = nn.ModuleList()
         self.decoder_dense = nn.ModuleList()
         for level in (1, 0):
             width = channels[level]
             self.up.append(nn.ConvTranspose2d(channels[level + 1], width, (1, 3), stride=(1, 3)))
-            self.merge.append(nn.Conv2d(2 * width, width, 1))
-            self.decoder.append(Block(width, width, sizes[level], decoder_time))
+            self.decoder.append(Block(width, width, sizes[level], decoder_time, convolutions=1 + level))
             self.decoder_dense.append(
                 FrequencyDense(width, sizes[level], rank) if rank and level else nn.Identity()
             )
@@ -205,8 +203,7 @@ class JointNet(StreamingNetwork):
                 x = self.down[level](x)
         x, logits = self.bottleneck(x, carry)
         for level, skip in zip(range(2), reversed(skips), strict=True):
-            x = self.merge[level](torch.cat((self.up[level](x), skip), dim=1))
-            x = self.decoder_dense[level](self.decoder[level](x, carry))
+            x = self.decoder_dense[level](self.decoder[level](self.up[level](x) + skip, carry))
         y = self.head(torch.cat((x, entry), dim=1))
         y = y.reshape(batch, self.stems, 3, frames, CROP // 3).permute(0, 1, 3, 4, 2)
         y = y.reshape(batch, self.stems, frames, CROP)
