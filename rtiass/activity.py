@@ -174,8 +174,7 @@ class FastGate:
         self._run = self._run + 1 if active else 0
         if majority or self._run >= self._settings.open_frames:
             self._hold = self._hangover + 1
-        elif self._hold and not active:
-            # Only inactive frames use up the hangover: a note that flickers around the threshold stays open.
+        elif self._hold:
             self._hold -= 1
         self._weight = (
             min(1.0, self._weight + self._attack) if self._hold else max(0.0, self._weight - self._release)

@@ -124,7 +124,9 @@ def load_bundle(name: str | Path | None = None) -> Bundle:
     try:
         card = tomllib.loads(text.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise BundleError(f"The card of the model in {folder} can't be read: {error}. Download it again.") from error
+        raise BundleError(
+            f"The card of the model in {folder} can't be read: {error}. Download it again."
+        ) from error
     graph = _checked(folder, GRAPH, MAX_MODEL_BYTES, sums)
     weights = None
     if (folder / WEIGHTS).exists():
@@ -151,7 +153,9 @@ def _read(path: Path, limit: int) -> bytes:
     except OSError as error:
         raise BundleError(f"{path} can't be read: {error.strerror or error}.") from error
     if len(data) > limit:
-        raise BundleError(f"{path} is larger than the {limit // 1024} KiB that such a file may have. It is not used.")
+        raise BundleError(
+            f"{path} is larger than the {limit // 1024} KiB that such a file may have. It is not used."
+        )
     return data
 
 

@@ -129,9 +129,7 @@ def probe_all() -> list[tuple[str, Probe]]:
     return result
 
 
-def choose(
-    name: str, bundle: Bundle, threads: int | None = None
-) -> tuple[str, EngineSession, str]:
+def choose(name: str, bundle: Bundle, threads: int | None = None) -> tuple[str, EngineSession, str]:
     """Open a bundle on the engine asked for, or with ``auto`` on the first that can run here.
 
     Args:

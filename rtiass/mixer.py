@@ -34,9 +34,7 @@ class Mixer:
     goes to ``other``, and all faders at unity give a mask of exactly one.
     """
 
-    def __init__(
-        self, stems: Sequence[str], buses: Mapping[str, Mapping[str, float]] | None = None
-    ) -> None:
+    def __init__(self, stems: Sequence[str], buses: Mapping[str, Mapping[str, float]] | None = None) -> None:
         """Make the buses.
 
         Args:

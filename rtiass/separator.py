@@ -91,9 +91,7 @@ class StreamingSeparator:
         if hasattr(masks, "submit"):
             self._source: MaskSource = masks
         else:
-            producer = MaskProducer(
-                masks, self.stems, bundle.gates, gate=gate, lookahead=bundle.lookahead
-            )
+            producer = MaskProducer(masks, self.stems, bundle.gates, gate=gate, lookahead=bundle.lookahead)
             self._source = SyncMaskSource(producer, slots=mask_delay + 2)
         # Whatever mode comes, the ring reaches back over a frame, its longest lookahead and a hop.
         reach = FRAME + self._source.lookahead * max(period or 0, 1024) + SWITCH_GRID

@@ -80,9 +80,7 @@ def window_pair(window: int, hop: int, frame: int = FRAME) -> tuple[NDArray[np.f
         raise ValueError(f"no perfect reconstruction with window {window}, hop {hop}, frame {frame}")
     n = np.arange(frame, dtype=np.float64)
     rise = frame - half
-    analysis = np.where(
-        n < rise, np.sin(np.pi * n / (2 * rise)), np.cos(np.pi * (n - rise) / (2 * half))
-    )
+    analysis = np.where(n < rise, np.sin(np.pi * n / (2 * rise)), np.cos(np.pi * (n - rise) / (2 * half)))
     product = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
     tail = analysis[frame - window :]
     synthesis = np.empty(window)
