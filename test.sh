@@ -1,0 +1,35 @@
+#!/bin/sh
+# Sets everything up, then runs all checks: lint, format, types, tests. Options are passed on to pytest.
+set -eu
+cd "$(dirname "$0")"
+. ./.ci/setup.sh
+
+make_venv
+if [ "$(uname -s)" = Linux ]; then
+    missing=""
+    have_portaudio || missing="libportaudio2"
+    have_jack || missing="$missing jackd2"
+    # shellcheck disable=SC2086  # a list of words
+    if [ -n "$missing" ] && ! apt_install $missing; then
+        say "missing:$missing; the tests that need it are skipped; $(need $missing)"
+    fi
+else
+    have_jack || say "no jackd on this machine: the tests that need a JACK server are skipped"
+fi
+if ! is_installed test; then
+    say "Python packages (some minutes, once)"
+    pip_install torch==2.13.0 || say "torch 2.13.0 is not to be had for this machine; taking the one that is"
+    pip_install -e ".[dev,train,plot,midi]"
+    mark_installed test
+fi
+
+failed=""
+check() {
+    say "$*"
+    .venv/bin/python -m "$@" || failed="$failed '$*'"
+}
+check ruff check
+check ruff format --check
+check mypy
+check pytest "$@"
+[ -z "$failed" ] || fail "failed:$failed"
