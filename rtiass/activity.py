@@ -176,9 +176,7 @@ class FastGate:
             self._hold = self._hangover + 1
         elif self._hold:
             self._hold -= 1
-        self._weight = (
-            min(1.0, self._weight + self._attack) if self._hold else max(0.0, self._weight - self._release)
-        )
+        self._weight = min(1.0, self._weight + self._attack) if self._hold else max(0.0, self._weight - self._release)
         return self._weight
 
     def retime(self, frame_seconds: float) -> None:

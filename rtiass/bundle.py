@@ -1,7 +1,7 @@
 """Model bundles: a folder with a card, a network and check sums.
 
-A bundle may come from anywhere, so nothing in it is trusted: sizes are bounded before anything is read, sums are checked,
-names cannot lead out of the folder, and no pickle is ever loaded.
+A bundle may come from anywhere, so nothing in it is trusted: sizes are bounded before anything is read, sums are
+checked, names cannot lead out of the folder, and no pickle is ever loaded.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,7 @@ class Bundle:
 
 def models_folder() -> Path:
     """Folder of the bundles that come with rtiass."""
-    return Path(str(resources.files("rtiass"))) / "models"
+    return Path(__file__).parent / "models"
 
 
 def bundle_names() -> list[str]:
@@ -124,9 +123,7 @@ def load_bundle(name: str | Path | None = None) -> Bundle:
     try:
         card = tomllib.loads(text.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise BundleError(
-            f"The card of the model in {folder} can't be read: {error}. Download it again."
-        ) from error
+        raise BundleError(f"The card of the model in {folder} can't be read: {error}. Download it again.") from error
     graph = _checked(folder, GRAPH, MAX_MODEL_BYTES, sums)
     weights = None
     if (folder / WEIGHTS).exists():
@@ -153,9 +150,7 @@ def _read(path: Path, limit: int) -> bytes:
     except OSError as error:
         raise BundleError(f"{path} can't be read: {error.strerror or error}.") from error
     if len(data) > limit:
-        raise BundleError(
-            f"{path} is larger than the {limit // 1024} KiB that such a file may have. It is not used."
-        )
+        raise BundleError(f"{path} is larger than the {limit // 1024} KiB that such a file may have. It is not used.")
     return data
 
 

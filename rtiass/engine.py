@@ -162,6 +162,4 @@ def choose(name: str, bundle: Bundle, threads: int | None = None) -> tuple[str, 
             refused.append(f"{candidate}: {probe.detail}")
         except EngineError as error:
             refused.append(f"{candidate}: {error}")
-    raise EngineError(
-        "No engine can run here. " + " ".join(refused) + " Run 'rtiass engines' to see what to install."
-    )
+    raise EngineError("No engine can run here. " + " ".join(refused) + " Run 'rtiass engines' to see what to install.")

@@ -69,9 +69,7 @@ class MaskProducer:
         self.stems = tuple(stems)
         self._session = session
         self._period = 0
-        self._gates = [
-            make_gate(gate, gates.get(stem, GateSettings()), 1024 / RATE) for stem in self.stems[:-1]
-        ]
+        self._gates = [make_gate(gate, gates.get(stem, GateSettings()), 1024 / RATE) for stem in self.stems[:-1]]
         wait = max((g.lookahead for g in self._gates), default=0)
         self.lookahead = lookahead + wait
         # A centred median tells of an earlier frame: that frame's mask waits for it.

@@ -111,9 +111,7 @@ class Mixer:
             np.copyto(values, self._target)
         self._left = 0
 
-    def masks(
-        self, masks: NDArray[np.float32], weights: NDArray[np.float32], out: NDArray[np.float32]
-    ) -> None:
+    def masks(self, masks: NDArray[np.float32], weights: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         """Mix the stems' masks into one mask a bus.
 
         Args:

@@ -14,9 +14,7 @@ FADE_SECONDS = 0.05
 STALE_SECONDS = 0.25
 """Masks older than this are too old: about the length of a sung syllable."""
 
-_SIDE_FLOOR = (
-    1e-3  # sides 30 dB below the middle are a mono recording: it is played whole rather than as near-silence
-)
+_SIDE_FLOOR = 1e-3  # sides 30 dB below the middle are a mono recording: it is played whole rather than as near-silence
 
 
 def _towards(value: float, target: float, step: float) -> float:
@@ -84,9 +82,7 @@ class Fallback:
             if self._playing == "instrumental":
                 if lead:
                     self._sides = _towards(self._sides, 1.0 if self._has_sides(renderer) else 0.0, self._step)
-                np.multiply(
-                    share, np.float32(self._stale * self._sides * (1.0 - self._bypassed)), out=renderer.mid
-                )
+                np.multiply(share, np.float32(self._stale * self._sides * (1.0 - self._bypassed)), out=renderer.mid)
         if self._bypassed > 0.0:
             weights *= np.float32(1.0 - self._bypassed)
             weights += np.float32(self._bypassed) * share[:, None]

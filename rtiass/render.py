@@ -103,7 +103,7 @@ class Renderer:
         self.ready = np.zeros((buses, channels, mode.hop), np.float32)
 
     def analyse(self, ring: InputRing, end: int) -> None:
-        """Transform the frame that ends at sample ``end`` and, if there is a lookahead, the earlier one to be masked."""
+        """Transform the frame that ends at sample ``end``, and with a lookahead the earlier one to be masked."""
         np.multiply(ring.view(end, FRAME), self._analysis, out=self._frame)
         np.fft.rfft(self._frame, axis=-1, out=self._newest)
         if self.lookahead:

@@ -37,8 +37,8 @@ def find_mode(name: str) -> Mode:
 class StreamingSeparator:
     """Separates music block by block, at a fixed latency.
 
-    The output is a pure function of the samples and of the calls between them: it does not depend on how the samples are
-    cut into blocks. ``output[t]`` belongs to ``input[t - latency_samples]``.
+    The output is a pure function of the samples and of the calls between them: it does not depend on how the
+    samples are cut into blocks. ``output[t]`` belongs to ``input[t - latency_samples]``.
 
     The audio hop and the network's period are two clocks: every hop applies the newest masks there are. Masks come from
     a mask source; the synchronous one, made here from an engine session, runs the network within ``process``.

@@ -84,7 +84,7 @@ def window_pair(window: int, hop: int, frame: int = FRAME) -> tuple[NDArray[np.f
     product = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
     tail = analysis[frame - window :]
     synthesis = np.empty(window)
-    # On the falling half the Hann window is cos^2, the analysis window's own square: dividing there would be 0/0 at the end.
+    # On the falling half the Hann window is the square of the analysis window: dividing would end in 0/0.
     synthesis[half:] = tail[half:]
     # At n = 0 of the classic pair both are zero; their ratio's limit there is zero too.
     np.divide(product[:half], tail[:half], out=synthesis[:half], where=tail[:half] > 0)

@@ -1,5 +1,7 @@
 """A mode can be changed while playing: a cross-fade of the two delays and nothing else."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from fake_engine import STEMS, FakeSession, decibels, delayed, fake_bundle, music
@@ -20,11 +22,8 @@ def expected(sound, call, old, new):
     return (1 - fade) * delayed(sound, old) + fade * delayed(sound, new)
 
 
-@pytest.mark.parametrize("new", MODES)
-@pytest.mark.parametrize("old", MODES)
+@pytest.mark.parametrize(("old", "new"), permutations(MODES, 2))
 def test_reconstruction_across_a_change(old, new):
-    if old == new:
-        pytest.skip("no change")
     sound = music(26000)
     separator = StreamingSeparator(fake_bundle(), FakeSession(), mode=old, buses=UNITY)
     first = separator.process(sound[:7000])["all"].copy()
