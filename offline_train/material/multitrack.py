@@ -9,6 +9,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from offline_train.material.credit import joined
 from offline_train.material.job import Job, Result
 from offline_train.material.pool import RATE, Item
 
@@ -61,12 +62,10 @@ def song_stems(folder: Path, speed: float) -> dict[str, NDArray[np.float32]]:
 
 def _make(folder: Path, speed: float, split: str) -> Result:
     song = f"{folder.name}@{speed:.2f}"
-    mdn = folder.name.startswith("mdn")
-    source = "github.com/mdn/webaudio-examples" if mdn else "github.com/ichbinsoftware/everythingisfree"
-    credit = "MDN" if mdn else "Software-Entwicklungskit, 'Everything is Free'"
+    thanks = joined("mdn" if folder.name.startswith("mdn") else "eif")
     for target, audio in song_stems(folder, speed).items():
         name = f"{folder.name}_{round(speed * 100):03d}_{target}"
-        yield Item(name, target, "recorded", song, speed, split, source, "CC0-1.0", credit), audio
+        yield Item(name, target, "recorded", song, speed, split, *thanks), audio
 
 
 def jobs(data: Path) -> list[Job]:

@@ -10,11 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import pyworld
+
 import soundfile
 from numpy.typing import NDArray
 
 from offline_train.material.pool import RATE
+from offline_train.material.world import pyworld
 
 PERIOD_MS = 5.0
 _ROWS = {
@@ -95,8 +96,11 @@ class Voice:
 
 
 def ends_on(alias: str) -> tuple[str, str] | None:
-    """Split a label into the vowel before and the vowel at the end; None for breaths and endings."""
-    match = re.fullmatch(r"(?:([aiueon-]) )?([ぁ-ゖァ-ヺ]+|[a-z]+)", alias)
+    """Split a label into the vowel before and the vowel at the end; None for breaths and endings.
+
+    Labels look like `a か`, `- か`, `ka`, and may carry the session at the end (`a かA4`).
+    """
+    match = re.fullmatch(r"(?:([aiueon-]) )?([ぁ-ゖァ-ヺ]+|[a-z]+)(?:[A-Z]{0,2}\d)?", alias)
     if not match:
         return None
     before, sound = match.group(1) or "-", match.group(2)

@@ -1,0 +1,111 @@
+"""Sampled instruments: drum kits of one-shots and banks of single notes."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from offline_train.material.pool import RATE
+
+Audio = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A stretch of a sound file.
+
+    Attributes:
+        path: Sound file.
+        key: Piece of a kit, or articulation.
+        pitch: MIDI note, 0 for drums.
+        loudness: 0 (softest) to 1 (loudest layer).
+        start: First sample.
+        stop: Sample after the last.
+    """
+
+    path: Path
+    key: str
+    pitch: int
+    loudness: float
+    start: int
+    stop: int
+
+
+_LAYERS = {"pp": 0.1, "p": 0.25, "mp": 0.45, "mf": 0.65, "f": 0.85, "ff": 1.0}
+
+
+@lru_cache(maxsize=8)
+def read_index(folder: Path) -> tuple[Sample, ...]:
+    """Read `index.tsv` of a kit or a bank of notes; noises without a pitch are left out."""
+    with (folder / "index.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    found = []
+    for row in rows:
+        span = (round(float(row["start_s"]) * RATE), round(float(row["end_s"]) * RATE))
+        if "piece" in row:
+            layer = row.get("velocity_rank_1_127") or row.get("velocity_layer_1_127") or "64"
+            found.append(Sample(folder / row["file"], row["piece"], 0, float(layer) / 127, *span))
+        elif row["midi_note"] and "release" not in row["articulation"]:
+            layer = row["velocity_layer"]
+            loudness = _LAYERS.get(layer, float(layer) / 4 if layer.isdigit() else 0.7)
+            found.append(Sample(folder / row["file"], row["articulation"], int(row["midi_note"]), loudness, *span))
+    return tuple(found)
+
+
+@lru_cache(maxsize=40)
+def _file(path: Path) -> NDArray[np.int16]:
+    audio, rate = soundfile.read(path, dtype="int16", always_2d=True)
+    if rate != RATE:
+        raise ValueError(f"{path.name} has a rate of {rate} Hz, not {RATE}")
+    return np.asarray(audio, np.int16)
+
+
+@lru_cache(maxsize=600)
+def cut(sample: Sample, shift: float, longest_s: float, room: bool = False) -> Audio:
+    """Read a sample, raised by `shift` semitones, as float32 (n, channels); `room` reads the ambience file."""
+    path = sample.path
+    if room:
+        path = path.with_name(f"{path.stem}_room{path.suffix}")
+    ratio = 2.0 ** (shift / 12)
+    stop = min(sample.stop, sample.start + int(longest_s * RATE * ratio))
+    audio = _file(path)[sample.start : stop].astype(np.float32) / 32768
+    if abs(shift) > 0.01:
+        audio = np.asarray(soxr.resample(audio, RATE * ratio, RATE, quality="MQ"), np.float32)
+    fade = min(int(0.02 * RATE), len(audio))
+    audio[len(audio) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)[:, None]
+    return audio
+
+
+def has_room(sample: Sample) -> bool:
+    """Tell whether there is an ambience recording beside the sample."""
+    return sample.path.with_name(f"{sample.path.stem}_room{sample.path.suffix}").exists()
+
+
+def pick(
+    candidates: list[Sample], loudness: float, rng: np.random.Generator, last: Sample | None = None
+) -> Sample:
+    """Pick one of the three samples nearest in loudness, not the one that sounded last."""
+    near = sorted(candidates, key=lambda s: abs(s.loudness - loudness) + 0.02 * rng.random())[:4]
+    fresh = [s for s in near if s != last] or near
+    return fresh[int(rng.integers(len(fresh)))]
+
+
+def place(out: Audio, audio: Audio, start: int, gain: float, stop: int | None = None) -> None:
+    """Add mono or stereo audio to `out` (n, 2) at a sample, faded out by `stop` within 30 ms."""
+    end = min(start + len(audio), len(out))
+    if stop is not None:
+        end = min(end, stop + int(0.03 * RATE))
+    if end <= max(start, 0) or start < 0:
+        return
+    piece = audio[: end - start] * np.float32(gain)
+    if end < start + len(audio):
+        fade = min(int(0.03 * RATE), len(piece))
+        piece[len(piece) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)[:, None]
+    out[start:end] += piece
