@@ -1,0 +1,403 @@
+"""The command line. Every command imports what it needs when it runs, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from rtiass import __version__
+from rtiass.errors import UserError
+
+if TYPE_CHECKING:
+    from rtiass.pool import SeparatorPool
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells expect it."""
+
+DEMO_FOLDER = Path("rtiass-demo")
+
+
+class _Commands(TyperGroup):
+    """Turns errors that a user can act on into a sentence and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            typer.echo(f"Error: {error}", err=True)
+            raise SystemExit(error.exit_code) from None
+        except KeyboardInterrupt:
+            typer.echo("Stopped.", err=True)
+            raise SystemExit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Takes music apart in real time: vocals, drums, bass and the rest, from files or live.",
+)
+
+
+class Mode(StrEnum):
+    """Latency of the separator; the longer, the cleaner."""
+
+    studio = "studio"
+    live = "live"
+    tight = "tight"
+    ultra = "ultra"
+    instant = "instant"
+
+
+class Gate(StrEnum):
+    """What the activity of a stem does to it."""
+
+    fast = "fast"
+    strict = "strict"
+    off = "off"
+
+
+class Format(StrEnum):
+    """Sound file format."""
+
+    wav = "wav"
+    flac = "flac"
+    ogg = "ogg"
+
+
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", "-m", metavar="NAME|PATH", help="A shipped model (see 'rtiass models') or its folder."),
+]
+EngineOption = Annotated[
+    str, typer.Option("--engine", metavar="NAME", help="What runs the network (see 'rtiass engines').")
+]
+ModeOption = Annotated[Mode, typer.Option("--mode", help="Window of the transform; files don't feel its latency.")]
+GateOption = Annotated[Gate, typer.Option("--gate", help="How stems are silenced where they are not heard.")]
+ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Threads of the engine.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rtiass {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _open_pool(model: str | None, engine: str, mode: Mode, gate: Gate, threads: int | None) -> SeparatorPool:
+    from rtiass.pool import SeparatorPool, Settings
+
+    pool = SeparatorPool(Settings(model, engine, mode.value, gate.value, threads))
+    if pool.note:
+        typer.echo(f"Note: {pool.note}", err=True)
+    return pool
+
+
+def _warn(sentences: list[str]) -> None:
+    for sentence in sentences:
+        typer.echo(f"Warning: {sentence}", err=True)
+
+
+@app.command()
+def separate(
+    songs: Annotated[list[Path], typer.Argument(metavar="SONG...", help="WAV, FLAC, Ogg, MP3, M4A, or a video.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder in which each song gets a folder.")
+    ] = Path("stems"),
+    stems: Annotated[
+        str | None, typer.Option("--stems", metavar="A,B", help="Only these stems, for example vocals,drums.")
+    ] = None,
+    model: ModelOption = None,
+    engine: EngineOption = "auto",
+    mode: ModeOption = Mode.live,
+    gate: GateOption = Gate.fast,
+    fmt: Annotated[
+        Format, typer.Option("--format", "-f", help="wav: 32-bit float; flac: 24-bit; ogg: Vorbis, lossy.")
+    ] = Format.wav,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw spectrograms.png too.")] = False,
+    activity: Annotated[bool, typer.Option("--activity", help="Write activity.csv too.")] = False,
+    threads: ThreadsOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Take songs apart into DIR/SONG/vocals.wav, drums.wav and so on.
+
+    Stems are as long as the song, aligned to the sample, and add up to it. Existing files of the same names are
+    replaced, once all stems of a song are complete.
+    """
+    from rtiass.filejob import choose_stems, separate_song, song_names
+    from rtiass.progress import SongProgress
+
+    wanted = stems.split(",") if stems is not None else None
+    failed = 0
+    # The same file twice is separated once.
+    songs = list({song.resolve(): song for song in songs}.values())
+    with _open_pool(model, engine, mode, gate, threads) as pool, SongProgress(quiet=quiet) as bars:
+        choose_stems(pool.bundle.stems, wanted)
+        if plot:
+            from rtiass.plot import require_matplotlib
+
+            require_matplotlib()
+        for song, name in zip(songs, song_names(songs), strict=True):
+            try:
+                result = separate_song(
+                    song,
+                    output,
+                    pool,
+                    stems=wanted,
+                    fmt=fmt.value,
+                    name=name,
+                    picture=plot,
+                    activity=activity,
+                    keep=songs,
+                    progress=bars.start(song.name),
+                )
+            except UserError as error:
+                failed += 1
+                bars.end()
+                typer.echo(f"Error: {error}", err=True)
+                continue
+            speed = bars.end(result.seconds)
+            _warn(result.warnings)
+            names = " ".join(path.name for path in result.files)
+            replaced = ", replaced" if result.replaced else ""
+            typer.echo(f"{song} -> {output / name}: {names} ({speed}{replaced})")
+    if failed:
+        if len(songs) > 1:
+            typer.echo(f"{failed} of {len(songs)} songs could not be separated.", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def karaoke(
+    song: Annotated[Path | None, typer.Argument(help="Sound file; without one, the live input.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write a .wav, .flac or .ogg, don't play.")
+    ] = None,
+    vocals: Annotated[
+        str, typer.Option("--vocals", metavar="LEVEL", help="Level of the vocals: off, or in dB, for example -12.")
+    ] = "off",
+    model: ModelOption = None,
+    engine: EngineOption = "auto",
+    mode: ModeOption = Mode.live,
+    gate: GateOption = Gate.fast,
+    threads: ThreadsOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Turn the vocals of a song down: into a file with -o, otherwise out of the loudspeakers."""
+    level = parse_level(vocals)
+    if output is None:
+        from rtiass.live.commands import run_karaoke
+
+        run_karaoke(song, vocals=level, model=model, engine=engine, mode=mode.value, gate=gate.value)
+        return
+    if song is None:
+        raise UserError("To write a file, name a song: rtiass karaoke SONG -o OUT.wav")
+    with _open_pool(model, engine, mode, gate, threads) as pool:
+        _karaoke_to_file(song, output, level, pool, quiet)
+
+
+def _karaoke_to_file(song: Path, output: Path, level: float, pool: SeparatorPool, quiet: bool) -> None:
+    from rtiass.filejob import karaoke_song
+    from rtiass.progress import SongProgress
+
+    with SongProgress(quiet=quiet) as bars:
+        result = karaoke_song(song, output, pool, vocals=level, progress=bars.start(song.name))
+        speed = bars.end(result.seconds)
+    _warn(result.warnings)
+    typer.echo(f"{song} -> {output} ({speed}{', replaced' if result.replaced else ''})")
+
+
+def parse_level(text: str) -> float:
+    """Linear gain of a level as users type it.
+
+    Args:
+        text: ``off``, or decibels up to 24 with or without ``dB``.
+
+    Raises:
+        UserError: It is neither.
+    """
+    word = text.strip().lower()
+    if word in ("off", "-inf"):
+        return 0.0
+    try:
+        decibels = float(word.removesuffix("db"))
+        if not -200.0 <= decibels <= 24.0:
+            raise ValueError
+    except ValueError:
+        raise UserError(f"A level is 'off' or a number of dB up to 24, for example -12; '{text}' is not.") from None
+    return float(10.0 ** (decibels / 20.0))
+
+
+@app.command()
+def plot(
+    song: Annotated[Path, typer.Argument(help="Sound file.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="PNG", help="Picture; default SONG.png here.")
+    ] = None,
+    stems_dir: Annotated[
+        Path | None, typer.Option("--stems-dir", metavar="DIR", help="Draw these stems; don't separate.")
+    ] = None,
+    model: ModelOption = None,
+    engine: EngineOption = "auto",
+    mode: ModeOption = Mode.live,
+    gate: GateOption = Gate.fast,
+    threads: ThreadsOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Draw a song and its stems as spectrograms, with the activity and gate of each stem."""
+    from rtiass.plot import plot_song, require_matplotlib
+    from rtiass.progress import SongProgress
+
+    require_matplotlib()
+    out = output if output is not None else Path(f"{song.stem}.png")
+    pool = _open_pool(model, engine, mode, gate, threads) if stems_dir is None else None
+    with SongProgress(quiet=quiet) as bars:
+        try:
+            _warn(plot_song(song, out, pool, stems_dir=stems_dir, progress=bars.start(song.name)))
+        finally:
+            if pool is not None:
+                pool.close()
+    typer.echo(f"{song} -> {out}")
+
+
+@app.command()
+def engines() -> None:
+    """List the engines that run the networks, and what the missing ones need."""
+    from rtiass.engine import probe_all
+
+    found = probe_all()
+    if not found:
+        raise UserError("No engine is registered. Reinstall rtiass: pip install --force-reinstall rtiass")
+    width = max(len(name) for name, _ in found)
+    for name, probe in found:
+        typer.echo(f"{name:{width}}  {'available' if probe.available else 'not available'}: {probe.detail}")
+
+
+@app.command()
+def models() -> None:
+    """List the models that came with rtiass."""
+    from rtiass.bundle import BundleError, bundle_names, default_bundle, load_bundle
+
+    names = bundle_names()
+    if not names:
+        typer.echo("No model is installed. Reinstall rtiass, or name a bundle's folder with --model.")
+        return
+    default = default_bundle()
+    for name in names:
+        try:
+            bundle = load_bundle(name)
+        except BundleError as error:
+            typer.echo(f"{name}: can't be used. {error}")
+            continue
+        card = bundle.card.get("model", {})
+        about = str(card.get("description", "")).strip()
+        parts = [", ".join(bundle.stems)]
+        if "version" in card:
+            parts.append(f"version {card['version']}")
+        if name == default:
+            parts.append("default")
+        typer.echo(f"{name}: {'; '.join(parts)}{'. ' + about if about else ''}")
+
+
+@app.command()
+def demo(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write files here, don't play.")
+    ] = None,
+    model: ModelOption = None,
+    engine: EngineOption = "auto",
+    quiet: QuietOption = False,
+) -> None:
+    """Hear the demo song with its vocals down; without loudspeakers, write it and a picture into a folder."""
+    song = demo_song()
+    if output is None and _has_loudspeakers():
+        from rtiass.live.commands import run_karaoke
+
+        typer.echo(f"Playing {song.name} with the vocals off. Ctrl-C stops.")
+        run_karaoke(song, vocals=0.0, model=model, engine=engine, mode=Mode.live.value, gate=Gate.fast.value)
+        return
+    folder = output if output is not None else DEMO_FOLDER
+    if output is None:
+        typer.echo(f"There is no sound output here, so the demo is written to {folder}.")
+    wav, picture = folder / f"{song.stem}-karaoke.wav", folder / f"{song.stem}.png"
+    with _open_pool(model, engine, Mode.live, Gate.fast, None) as pool:
+        _karaoke_to_file(song, wav, 0.0, pool, quiet)
+        try:
+            from rtiass.plot import plot_song
+
+            plot_song(song, picture, pool)
+        except UserError as error:
+            typer.echo(f"No picture: {error}", err=True)
+            return
+    typer.echo(f"{song.name} -> {picture}")
+
+
+def demo_song() -> Path:
+    """The song that comes with rtiass.
+
+    Raises:
+        UserError: It is not there.
+    """
+    folder = Path(__file__).parent / "demo"
+    found = sorted(p for p in folder.glob("*") if p.suffix in (".ogg", ".flac", ".wav", ".mp3"))
+    if not found:
+        raise UserError("The demo song is missing. Reinstall rtiass, or try: rtiass karaoke SONG")
+    return found[0]
+
+
+def _has_loudspeakers() -> bool:
+    try:
+        import sounddevice
+
+        return any(device["max_output_channels"] > 0 for device in sounddevice.query_devices())
+    except Exception:  # no PortAudio library, no sound system, or a broken one: there is nothing to play on
+        return False
+
+
+def _add_live_commands() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("rtiass.live.commands") is None:
+        return
+    from rtiass.live.commands import register
+
+    register(app)
+
+
+_add_live_commands()
+
+
+def main() -> None:
+    """Entry point of the ``rtiass`` command."""
+    # A service manager's stop is treated like Ctrl-C: nothing half-written is left.
+    import signal
+
+    def stop(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, stop)
+    try:
+        app()
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output is gone: nobody is left to tell
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()
