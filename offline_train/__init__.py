@@ -1,1 +1,7 @@
 """Networks, data, training, export and evaluation (PyTorch); the runtime in ``rtiass`` never imports this package."""
+
+import os
+
+# Threads that wait must sleep, not spin: on a machine that is shared, spinning threads make a training step two to
+# three times slower. The thread pool reads this once, when torch is loaded, so it has to be said before any import.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
