@@ -88,7 +88,8 @@ class JointNet(StreamingNetwork):
     """Causal U-Net over frequency with a recurrent bottleneck; masks of all stems sum to one in every bin.
 
     The blocks and the frequency stride of 3 are those of IASS (Hung and Lerch, ISMIR 2020); joint masks by softmax,
-    frequency-wide dense layers and a recurrent latent follow RT-STT (2025).
+    frequency-wide dense layers and a recurrent latent follow RT-STT (2025). 620,739 parameters and 19.1 M
+    multiply-accumulates a frame for four stems. The finest level is narrow, for it is the most costly one.
 
     Args:
         stems: Number of stems (the last one is the rest).
@@ -161,7 +162,7 @@ class JointNet(StreamingNetwork):
             )
         self.head = nn.Conv2d(channels[0] + features, 3 * stems, (1, 3), padding=(0, 1))
         nn.init.normal_(self.head.weight, std=0.01)
-        nn.init.zeros_(self.head.bias if self.head.bias is not None else torch.empty(0))
+        nn.init.constant_(self.head.bias, 0.0)
         self.name_states()
 
     def features(self, magnitude: Tensor) -> Tensor:

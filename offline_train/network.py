@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from offline_train.iass import IASS
 from offline_train.joint import JointNet
+from offline_train.macs import count_macs
 from offline_train.streaming import State, StreamingNetwork
 
-__all__ = ["JointNet", "State", "StreamingNetwork", "build"]
+__all__ = ["IASS", "JointNet", "State", "StreamingNetwork", "build", "count_macs"]
 
 
 def build(config: dict[str, Any]) -> StreamingNetwork:
-    """Build a network from ``config``: ``kind`` ("joint") and constructor arguments of that kind."""
+    """Build a network from ``config``: ``kind`` ("joint" or "iass") and constructor arguments of that kind."""
     arguments = dict(config)
     kind = arguments.pop("kind", "joint")
-    kinds: dict[str, type[StreamingNetwork]] = {"joint": JointNet}
+    kinds: dict[str, type[StreamingNetwork]] = {"joint": JointNet, "iass": IASS}
     if kind not in kinds:
         raise ValueError(f"Unknown network kind {kind!r}; known: {', '.join(kinds)}.")
     return kinds[kind](**arguments)

@@ -8,6 +8,7 @@ before the start, which makes a run from an empty state equal to a run with zero
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -80,6 +81,24 @@ class CausalConv2d(StatefulLayer):
         return self.conv(x)
 
 
+class Delay(StatefulLayer):
+    """Holds its input back by a number of frames when streaming; offline, where nothing lags, it does nothing."""
+
+    def __init__(self, frames: int, channels: int, bins: int) -> None:
+        super().__init__()
+        self.frames = frames
+        self.state_shape = (channels, frames, bins) if frames else ()
+
+    def forward(self, x: Tensor, carry: Carry) -> Tensor:
+        """Map (B, C, T, F) to the same shape."""
+        cache = carry.take(self.key) if self.frames else None
+        if cache is None:
+            return x
+        x = torch.cat((cache, x), dim=2)
+        carry.leave(self.key, x[:, :, -self.frames :])
+        return x[:, :, : -self.frames]
+
+
 class StreamingGRU(StatefulLayer):
     """One-layer GRU over time; its hidden vector (``size``) is the state."""
 
@@ -100,7 +119,22 @@ class StreamingGRU(StatefulLayer):
 
 
 class StreamingNetwork(nn.Module):
-    """Base of the networks: names the states of its stateful layers and makes empty ones."""
+    """Base of the networks: names the states of its stateful layers and makes empty ones.
+
+    Attributes:
+        config: Arguments that build the same network again, see ``offline_train.network.build``.
+        stems: Number of masks that ``stream`` returns.
+        lookahead: Frames by which a streaming output lags.
+    """
+
+    config: dict[str, Any]
+    stems: int
+    lookahead: int
+
+    def stream(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
+        """Run as an engine does: masks (B, stems, T, 2049) that sum to one, activity probabilities, new state."""
+        mask, logits, state = self(magnitude, state)
+        return mask, torch.sigmoid(logits), state
 
     def name_states(self) -> None:
         """Give every stateful layer its key; call at the end of the constructor."""
