@@ -31,5 +31,5 @@ check() {
 check ruff check
 check ruff format --check
 check mypy
-check pytest "$@"
+check pytest -rs "$@"
 [ -z "$failed" ] || fail "failed:$failed"

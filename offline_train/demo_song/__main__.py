@@ -23,9 +23,7 @@ TAGS = {
 
 def write_vorbis(path: Path, sound: NDArray[np.float64]) -> None:
     """Writes a stereo Ogg Vorbis file of quality 5, a second at a time (long writes overflow the encoder)."""
-    with soundfile.SoundFile(
-        path, "w", RATE, 2, format="OGG", subtype="VORBIS", compression_level=0.5
-    ) as file:
+    with soundfile.SoundFile(path, "w", RATE, 2, format="OGG", subtype="VORBIS", compression_level=0.5) as file:
         for tag, text in TAGS.items():
             setattr(file, tag, text)
         for start in range(0, len(sound), RATE):

@@ -32,9 +32,7 @@ class Track:
         """A velocity 0..1 with the player's deviation."""
         return float(np.clip(velocity + self.rng.normal(0.0, 0.05), 0.05, 1.0))
 
-    def lay(
-        self, beat: float, note: tuple[NDArray[np.float64], int], pan: float = 0.0, gain: float = 1.0
-    ) -> None:
+    def lay(self, beat: float, note: tuple[NDArray[np.float64], int], pan: float = 0.0, gain: float = 1.0) -> None:
         """Lays a note so that its attack falls on a beat, give or take the player's deviation.
 
         Args:
