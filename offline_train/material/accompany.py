@@ -13,7 +13,36 @@ PLUCKED = (24, 25, 26, 27, 28, 46, 104, 105, 106, 107)
 DRIVEN = (29, 30, 84, 81)
 SUSTAINED = (48, 49, 50, 51, 61, 62, 63, 88, 89, 90, 91, 92, 93, 94, 95, 19, 20, 44)
 # Lead instruments sing like a voice and are not one: they teach the network the difference.
-LEADS = (40, 41, 42, 56, 57, 59, 60, 64, 65, 66, 68, 69, 71, 73, 74, 75, 79, 80, 81, 82, 84, 86, 87, 22, 110, 111, 11, 9)
+LEADS = (
+    40,
+    41,
+    42,
+    56,
+    57,
+    59,
+    60,
+    64,
+    65,
+    66,
+    68,
+    69,
+    71,
+    73,
+    74,
+    75,
+    79,
+    80,
+    81,
+    82,
+    84,
+    86,
+    87,
+    22,
+    110,
+    111,
+    11,
+    9,
+)
 
 
 def _draw(programs: tuple[int, ...], rng: np.random.Generator) -> int:

@@ -60,9 +60,7 @@ def line(score: Score, rng: np.random.Generator, lowest: int = 28) -> tuple[Note
     return tuple(found)
 
 
-def play(
-    notes: tuple[Note, ...], folder: Path, seconds: float, rng: np.random.Generator
-) -> NDArray[np.float32]:
+def play(notes: tuple[Note, ...], folder: Path, seconds: float, rng: np.random.Generator) -> NDArray[np.float32]:
     """Play a line on sampled notes, through a random colour; gives (n, 2)."""
     out = np.zeros((round(seconds * RATE), 2), np.float32)
     bank = read_index(folder)
@@ -82,7 +80,9 @@ def play(
 
 
 def colour(audio: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Random equaliser, compression, amplifier or saturation, seldom a widening; (n, 2) to (n, 2)."""
+    """Random tone control, equaliser, compression, amplifier or saturation, seldom a widening; (n, 2) to (n, 2)."""
+    if rng.random() < 0.65:
+        audio = effects.low_pass(audio, float(np.exp(rng.uniform(np.log(350), np.log(3000)))))
     audio = effects.shelf_eq(audio, rng, 5.0)
     if rng.random() < 0.6:
         audio = effects.compress(audio, rng.uniform(2, 5), 0.04)

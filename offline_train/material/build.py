@@ -14,7 +14,6 @@ from offline_train.material.plan import all_jobs
 from offline_train.material.pool import Pool
 from rtiass.errors import UserError
 
-
 # Where Debian's packages put them; other systems pass their own folders.
 SOUNDFONTS = Path("/usr/share/sounds/sf2")
 GAME_SONGS = Path("/usr/share/games/fretsonfire/data/songs")
@@ -49,9 +48,7 @@ def build_pool(
             pool.write_list()
 
 
-def _run_group(
-    members: list[Job], group: str, pool: Pool, workers: ProcessPoolExecutor, progress: Progress
-) -> None:
+def _run_group(members: list[Job], group: str, pool: Pool, workers: ProcessPoolExecutor, progress: Progress) -> None:
     task = progress.add_task(group, total=len(members))
     waiting = [workers.submit(execute, job, pool.folder) for job in members]
     try:

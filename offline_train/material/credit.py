@@ -38,8 +38,7 @@ CREDITS = {
     "dorodoro_beta": Credit(
         "Dorodoro Beta voicebank",
         "Dorodoro Beta terms",
-        "Dorodoro Beta voicebank by Orcinus-Library, voice Cerenothoa"
-        " (https://chongzhen.wikidot.com/files:8940236)",
+        "Dorodoro Beta voicebank by Orcinus-Library, voice Cerenothoa (https://chongzhen.wikidot.com/files:8940236)",
     ),
     "erithacus": Credit("Erithacus voicebank", "CC-BY-4.0", "Erithacus voicebank by Erithacus Project"),
     "muldjordkit": Credit(
@@ -56,9 +55,7 @@ CREDITS = {
     "shinyguitar_electric": Credit("Shinyguitar", "CC0-1.0", "Karoryfer Lecolds, played by D. Smolken"),
     "FluidR3_GM": Credit("FluidR3 GM SoundFont", "MIT", "Frank Wen, Toby Smithe"),
     "TimGM6mb": Credit("TimGM6mb SoundFont", "GPL-2", "Tim Brechbill"),
-    "pop909": Credit(
-        "POP909 (github.com/music-x-lab/POP909-Dataset)", "MIT", "POP909 by Music X Lab, (c) 2020"
-    ),
+    "pop909": Credit("POP909 (github.com/music-x-lab/POP909-Dataset)", "MIT", "POP909 by Music X Lab, (c) 2020"),
     "groove": Credit("Groove MIDI Dataset", "CC-BY-4.0", "Groove MIDI Dataset by Google Magenta"),
 }
 

@@ -30,6 +30,11 @@ def shelf_eq(audio: Audio, rng: np.random.Generator, depth_db: float = 5.0) -> A
     return out + rest * np.float32(10 ** (rng.uniform(-depth_db, depth_db) / 20))
 
 
+def low_pass(audio: Audio, edge_hz: float) -> Audio:
+    """Darken audio (n,) or (n, 2) above an edge, 12 dB an octave."""
+    return np.asarray(sosfilt(butter(2, edge_hz, fs=RATE, output="sos"), audio, axis=0), np.float32)
+
+
 def compress(audio: Audio, ratio: float = 3.0, window_s: float = 0.03) -> Audio:
     """Even out loudness above the median level of the loud parts by a smoothed envelope."""
     power = np.square(audio).mean(axis=1) if audio.ndim == 2 else np.square(audio)
@@ -66,7 +71,9 @@ def reverb(audio: Audio, rng: np.random.Generator, seconds: float, wet: float) -
     time = np.arange(count) / RATE
     tail = rng.standard_normal((count, 2)) * (10.0 ** (-3 * time / seconds))[:, None]
     tail[: int(rng.uniform(0.005, 0.03) * RATE)] = 0.0
-    tail = sosfilt(butter(1, (rng.uniform(150, 400), rng.uniform(3500, 9000)), "band", fs=RATE, output="sos"), tail, axis=0)
+    tail = sosfilt(
+        butter(1, (rng.uniform(150, 400), rng.uniform(3500, 9000)), "band", fs=RATE, output="sos"), tail, axis=0
+    )
     tail /= np.sqrt(np.square(tail).sum(axis=0))
     wetted = fftconvolve(dry, tail, axes=0)[: len(dry)]
     return (dry + np.float32(wet) * wetted).astype(np.float32)

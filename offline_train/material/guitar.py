@@ -12,7 +12,7 @@ from offline_train.material.pool import RATE
 from offline_train.material.pop909 import Chord, Note, Score
 from offline_train.material.samples import Sample, cut, pick, place, read_index
 
-_STRUMS = (
+_STRUMS: tuple[tuple[float, ...], ...] = (
     (0.0,),
     (0.0, 0.5),
     (0.0, 0.5, 0.75),
@@ -95,11 +95,8 @@ def play(
     if drive > 0:
         mono = effects.amplifier(mono, drive, rng)
     mono = effects.shelf_eq(mono, rng, 4.0)
-    kind = rng.random()
-    if kind < 0.4:
-        wide = effects.widen(mono, rng)
-    else:
-        wide = effects.stereo(mono, rng.uniform(-0.8, 0.8))
+    wider = rng.random() < 0.4
+    wide = effects.widen(mono, rng) if wider else effects.stereo(mono, rng.uniform(-0.8, 0.8))
     if rng.random() < 0.4:
         wide = effects.reverb(wide, rng, rng.uniform(0.4, 1.8), rng.uniform(0.05, 0.3))
     return wide

@@ -81,16 +81,16 @@ def parse_chord(label: str) -> tuple[int, tuple[int, ...]] | None:
 
 
 def _notes(track: mido.MidiTrack, seconds_per_tick: float) -> tuple[Note, ...]:
-    found, sounding, now = [], {}, 0
+    found: list[Note] = []
+    sounding: dict[int, tuple[int, int]] = {}
+    now = 0
     for message in track:
         now += message.time
         if message.type not in ("note_on", "note_off"):
             continue
         begun = sounding.pop(message.note, None)
         if begun is not None and now > begun[0]:
-            found.append(
-                Note(begun[0] * seconds_per_tick, now * seconds_per_tick, message.note, begun[1])
-            )
+            found.append(Note(begun[0] * seconds_per_tick, now * seconds_per_tick, message.note, begun[1]))
         if message.type == "note_on" and message.velocity > 0:
             sounding[message.note] = (now, message.velocity)
     return tuple(sorted(found, key=lambda note: (note.start, note.pitch)))
@@ -170,7 +170,6 @@ def best_start(score: Score, seconds: float) -> float:
     if not len(bars):
         return 0.0
     sung = [
-        sum(min(n.end, bar + seconds) - n.start for n in score.melody if bar <= n.start < bar + seconds)
-        for bar in bars
+        sum(min(n.end, bar + seconds) - n.start for n in score.melody if bar <= n.start < bar + seconds) for bar in bars
     ]
     return float(bars[int(np.argmax(sung))])

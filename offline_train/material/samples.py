@@ -75,12 +75,12 @@ def cut(sample: Sample, shift: float, longest_s: float, room: bool = False) -> A
         path = path.with_name(f"{path.stem}_room{path.suffix}")
     ratio = 2.0 ** (shift / 12)
     stop = min(sample.stop, sample.start + int(longest_s * RATE * ratio))
-    audio = _file(path)[sample.start : stop].astype(np.float32) / 32768
+    audio = _file(path)[sample.start : stop].astype(np.float32) * np.float32(1 / 32768)
     if abs(shift) > 0.01:
         audio = np.asarray(soxr.resample(audio, RATE * ratio, RATE, quality="MQ"), np.float32)
     fade = min(int(0.02 * RATE), len(audio))
     audio[len(audio) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)[:, None]
-    return audio
+    return np.asarray(audio, np.float32)
 
 
 def has_room(sample: Sample) -> bool:
@@ -88,9 +88,7 @@ def has_room(sample: Sample) -> bool:
     return sample.path.with_name(f"{sample.path.stem}_room{sample.path.suffix}").exists()
 
 
-def pick(
-    candidates: list[Sample], loudness: float, rng: np.random.Generator, last: Sample | None = None
-) -> Sample:
+def pick(candidates: list[Sample], loudness: float, rng: np.random.Generator, last: Sample | None = None) -> Sample:
     """Pick one of the three samples nearest in loudness, not the one that sounded last."""
     near = sorted(candidates, key=lambda s: abs(s.loudness - loudness) + 0.02 * rng.random())[:4]
     fresh = [s for s in near if s != last] or near

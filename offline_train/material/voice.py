@@ -98,9 +98,7 @@ def _source_frames(syllable: Syllable, count: int, onset: int) -> NDArray[np.flo
     return np.concatenate([head, np.linspace(syllable.steady, last, rest)]) if rest > 0 else head.astype(float)
 
 
-def pitch_curve(
-    notes: list[Note], frames: int, style: Style, rng: np.random.Generator
-) -> NDArray[np.float64]:
+def pitch_curve(notes: list[Note], frames: int, style: Style, rng: np.random.Generator) -> NDArray[np.float64]:
     """MIDI pitch for each frame, with slides, scoops, vibrato and drift."""
     pitch = np.zeros(frames)
     vibrato = np.zeros(frames)

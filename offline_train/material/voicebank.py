@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-
 import soundfile
 from numpy.typing import NDArray
 
@@ -178,9 +177,7 @@ def analyse(bank: Bank, singing: Path, seconds: float, seed: int) -> Voice:
     )
 
 
-def _frames_of(
-    row: dict[str, str], base: int, count: int, length: float, sounds: tuple[str, str]
-) -> Syllable | None:
+def _frames_of(row: dict[str, str], base: int, count: int, length: float, sounds: tuple[str, str]) -> Syllable | None:
     offset, cutoff = float(row["offset_ms"]), float(row["cutoff_ms"])
     stop = offset - cutoff if cutoff < 0 else length * 1000.0 - cutoff
     stop = min(stop, count * PERIOD_MS)

@@ -1,0 +1,45 @@
+"""The pool keeps what is finished and lists it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from offline_train.material.job import Job, execute
+from offline_train.material.pool import Item, Pool
+
+CALLS: list[str] = []
+
+
+def make(name: str):
+    CALLS.append(name)
+    item = Item(name, "bass", "rendered", None, 1.0, "train", "s", "l", "c")
+    yield item, np.array([0.5, -2.0, 0.25], np.float32)
+
+
+def test_finished_items_are_not_made_again(tmp_path: Path) -> None:
+    CALLS.clear()
+    job = Job("group", ("one",), make, ("one",))
+    execute(job, tmp_path)
+    execute(job, tmp_path)
+    assert CALLS == ["one"]
+
+
+def test_audio_and_list(tmp_path: Path) -> None:
+    execute(Job("group", ("one",), make, ("one",)), tmp_path)
+    listed = Pool(tmp_path).write_list()
+    assert listed == json.loads((tmp_path / "pool.json").read_text())
+    assert listed[0]["class"] == "bass"
+    assert listed[0]["seconds"] == round(3 / 44100, 4)
+    audio = np.load(tmp_path / "audio" / "one.npy", mmap_mode="r")
+    assert audio.dtype == np.int16
+    assert audio.flags.c_contiguous
+    np.testing.assert_array_equal(audio[:, 0], [16384, -32768, 8192])
+    np.testing.assert_array_equal(audio[:, 0], audio[:, 1])
+
+
+def test_audio_without_description_does_not_count(tmp_path: Path) -> None:
+    pool = Pool(tmp_path)
+    np.save(tmp_path / "audio" / "half.npy", np.zeros((4, 2), np.int16))
+    assert not pool.has("half")
+    assert pool.write_list() == []
