@@ -1,0 +1,276 @@
+"""The audio thread: takes what the callback captured, separates it, and puts it where it will be played."""
+
+from __future__ import annotations
+
+import math
+import os
+import select
+import threading
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtiass.live.masks import AsyncMaskSource
+from rtiass.live.realtime import raise_priority
+from rtiass.live.resample import Resampler
+from rtiass.live.ring import CAPTURED, DELAY, MAX_BLOCK, RUNNING, WAKE, WRITTEN, AudioBlock
+from rtiass.live.state import SharedState
+from rtiass.policy import POLICIES
+from rtiass.separator import StreamingSeparator
+from rtiass.stft import FRAME, MODES, RATE
+
+CHUNK = 1024
+"""Most device samples separated in one go."""
+
+LOST_AFTER = 0.75
+"""Seconds of backlog beyond which the audio thread jumps to the present instead of working it off."""
+
+METERS_EVERY = 0.04
+TURNS = 4096
+PRIORITY = 60
+
+RouteTable = tuple[NDArray[np.int32], NDArray[np.float32]]
+
+
+class AudioLoop(threading.Thread):
+    """Runs the audio clock.
+
+    Output position p holds the separated input of position ``p - latency``: the output is written at the position of its
+    input plus ``prefill``, so what is late is skipped without shifting what follows.
+
+    Attributes:
+        prefill: Samples by which the output is written ahead of its input: one block, the head-room, the resamplers.
+        turn_times: Ring of the last times that one turn took, in seconds.
+        lost_input: Input samples that were jumped over because the machine stood still too long.
+        refusal: What the system said to the wish for real-time priority.
+    """
+
+    def __init__(
+        self, block: AudioBlock, separator: StreamingSeparator, source: AsyncMaskSource, routes: RouteTable,
+        state: SharedState, *, device_rate: int, max_block: int, headroom: int, freewheel: bool,
+    ) -> None:  # fmt: skip
+        """Make the thread; it has to be started.
+
+        Args:
+            block: Rings and counters shared with the callback.
+            separator: At the model's rate, stereo.
+            source: Its mask source.
+            routes: Bus, side and output channel of each route, shape (k, 3) int32, and gains, shape (k,) float32.
+            state: Controls in, meters out.
+            device_rate: In hertz.
+            max_block: Largest block that the device asks for, in samples.
+            headroom: Samples of lead beyond a block.
+            freewheel: Nothing may be lost; there is no deadline.
+        """
+        super().__init__(name="rtiass-audio", daemon=True)
+        self._block, self._separator, self._source = block, separator, source
+        self._routes, self._gains = routes
+        self._state = state
+        self._device_rate, self._max_block, self._headroom = device_rate, max_block, headroom
+        self._freewheel = freewheel
+        self._fields = state.fields
+        self._control = -1
+        self._read = 0
+        self._write = 0
+        self._running = True
+        self._reader, writer = os.pipe()
+        os.set_blocking(self._reader, False)
+        os.set_blocking(writer, False)
+        block.counters[WAKE] = writer
+        self._ready_meters = 0.0
+        self.lost_input = 0
+        self.refusal = ""
+        self.turn_times = np.zeros(TURNS)
+        self._turns = 0
+        self._ratio = device_rate / RATE
+        buses = len(separator.bus_names)
+        self._captured = np.zeros((CHUNK, 2), np.float32)
+        self._peaks = np.zeros(len(block.route), np.float32)
+        self._input_peaks = np.zeros(2, np.float32)
+        self._down: Resampler | None = None
+        self._up: list[Resampler] = []
+        self._lag = 0
+        inner = CHUNK
+        if device_rate != RATE:
+            self._down = Resampler(device_rate, RATE, CHUNK)
+            inner = self._down.most(CHUNK)
+            self._up = [Resampler(RATE, device_rate, inner) for _ in range(buses)]
+            self._lag = self._down.half + math.ceil((self._up[0].half + 1) * self._ratio) + 1
+            self._model_in = np.zeros((inner, 2), np.float32)
+            self._raised = np.zeros((buses, self._up[0].most(inner), 2), np.float32)
+        self._separated = np.zeros((buses, inner, 2), np.float32)
+        self.prefill = max_block + headroom + self._lag
+
+    @property
+    def latency(self) -> float:
+        """The host's latency in device samples: exact, and a whole number unless the rates differ."""
+        return self.prefill + self._separator.latency_samples * self._ratio
+
+    def times(self) -> tuple[float, float]:
+        """99th percentile and maximum of the last turns' times in seconds."""
+        some = self.turn_times[: min(self._turns, TURNS)]
+        return (float(np.percentile(some, 99)), float(some.max())) if len(some) else (0.0, 0.0)
+
+    def stop(self) -> None:
+        """Let the thread end after its current turn."""
+        self._running = False
+
+    def warm_up(self) -> None:
+        """Run everything once on silence, so that nothing is compiled, planned or paged in while playing."""
+        for _ in range(2 * FRAME // CHUNK):
+            self._separate(self._captured)
+        self._separator.reset()
+        self._block.read_input(0, self._captured)
+        if self._down is not None:
+            self._down.clear()
+            for up in self._up:
+                up.clear()
+
+    def run(self) -> None:
+        """Start the clock and follow it."""
+        self.refusal = raise_priority(PRIORITY)
+        self._follow_controls()
+        self._separator.mixer.snap()
+        self._follow_latency()
+        head = self._block.counters
+        self._write = self.prefill
+        head[WRITTEN] = self.prefill
+        head[RUNNING] = 1
+        poll = select.poll()
+        poll.register(self._reader, select.POLLIN)
+        while self._running:
+            if poll.poll(100):
+                os.read(self._reader, 4096)
+            self._turn()
+
+    def _turn(self) -> None:
+        begun = time.perf_counter()
+        head = self._block.counters
+        self._follow_controls()
+        if head[MAX_BLOCK] > self._max_block:
+            self._grow(int(head[MAX_BLOCK]))
+        captured = int(head[CAPTURED])
+        if captured == self._read:
+            return
+        if captured - self._read > LOST_AFTER * self._device_rate and not self._freewheel:
+            self._jump(captured)
+        self._source.deadline = self._deadline(captured)
+        while self._read < captured:
+            some = min(CHUNK, captured - self._read)
+            part = self._captured[:some]
+            self._block.read_input(self._read, part)
+            np.maximum(self._input_peaks, np.abs(part).max(axis=0), out=self._input_peaks)
+            sound = self._separate(part)
+            self._block.write_output(self._write, sound, self._routes, self._gains, self._peaks)
+            self._read += some
+            self._write += sound.shape[1]
+            self._follow_latency()
+        now = time.perf_counter()
+        self.turn_times[self._turns % TURNS] = now - begun
+        self._turns += 1
+        if now >= self._ready_meters:
+            self._ready_meters = now + METERS_EVERY
+            self._show_meters()
+
+    def _separate(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        if self._down is None:
+            out = self._separated[:, : len(sound)]
+            self._separator.process_into(sound, out)
+            return out
+        count = self._down.process(sound, self._model_in)
+        out = self._separated[:, :count]
+        self._separator.process_into(self._model_in[:count], out)
+        given = 0
+        for up, bus, raised in zip(self._up, out, self._raised, strict=True):
+            given = up.process(bus, raised)
+        return self._raised[:, :given]
+
+    def _deadline(self, captured: int) -> float:
+        """When the masks for this block must be there: well before the callback that would have nothing to play."""
+        if self._freewheel:
+            return math.inf
+        stored = max(0, int(self._block.counters[WRITTEN]) - captured)
+        blocks = stored // self._max_block + 1
+        # Half of the time belongs to the transforms and to the scheduler's moods.
+        return time.monotonic() + 0.5 * blocks * self._max_block / self._device_rate
+
+    def _follow_controls(self) -> None:
+        fields = self._fields
+        control = int(fields["control"][0])
+        if control == self._control:
+            return
+        self._control = control
+        separator = self._separator
+        separator.mixer.set_gains(fields["gains"][0, : len(separator.bus_names), : len(separator.stems)])
+        separator.policy = POLICIES[fields["policy"][0] % len(POLICIES)]
+        separator.bypass = bool(fields["bypass"][0])
+        separator.set_mode(list(MODES)[fields["mode"][0] % len(MODES)])
+
+    def _follow_latency(self) -> None:
+        self._block.counters[DELAY] = round(self.latency)
+        fields = self._fields
+        fields["prefill"][0] = self.prefill
+        fields["host_latency"][0] = self.latency
+        fields["heard_mode"][0] = list(MODES).index(self._separator.mode.name)
+
+    def _grow(self, max_block: int) -> None:
+        """The device asks for larger blocks than it did: more lead is needed, and the latency grows by as much."""
+        gap = max_block - self._max_block
+        self._max_block = max_block
+        self.prefill += gap
+        self._follow_latency()
+        self._block.write_dry(self._write, gap, round(self.latency))
+        self._write += gap
+
+    def _jump(self, captured: int) -> None:
+        """Leave the backlog behind; enough history is taken again for the first sample that can still be played."""
+        keep = FRAME + math.ceil(self.latency)
+        # Whole periods of the resamplers keep their phase; whole periods of the network keep the hops in step.
+        grid = 1024 if self._down is None else self._down.step
+        skip = max(0, captured - keep - self._read) // grid * grid
+        self._read += skip
+        self._write += skip
+        self.lost_input += skip
+
+    def _show_meters(self) -> None:
+        fields, separator, stems = self._fields, self._separator, len(self._separator.stems)
+        fields["activity"][0, :stems] = separator.activity
+        fields["gates"][0, :stems] = separator.gates
+        fields["levels"][0, :stems] = self._source.levels
+        fields["input_peaks"][0] = self._input_peaks
+        fields["output_peaks"][0, : len(self._peaks)] = self._peaks
+        self._input_peaks.fill(0.0)
+        self._peaks.fill(0.0)
+        fields["late_masks"][0] = separator.late_masks
+        fields["mask_age"][0] = separator.mask_age
+        fields["oldest_mask"][0] = max(int(fields["oldest_mask"][0]), separator.mask_age)
+        self._show_dry(separator)
+
+    def _show_dry(self, separator: StreamingSeparator) -> None:
+        """What the callback plays when it has nothing: each bus's share of the dry signal, or silence on ``mute``."""
+        route = np.zeros_like(self._block.route)
+        if separator.policy != "mute":
+            share = separator.mixer.fallback()
+            for (bus, side, channel), gain in zip(self._routes, self._gains, strict=True):
+                route[channel, side] += gain * share[bus]
+        np.copyto(self._block.route, route)
+
+
+def route_table(routes: Sequence[tuple[int, ...]]) -> RouteTable:
+    """Routes as the compiled writer wants them.
+
+    Args:
+        routes: For each bus its one or two output channels, from 0. On one channel both sides meet at half their level.
+
+    Returns:
+        Shape (k, 3) int32: bus, side, channel; and shape (k,) float32: gain.
+    """
+    table: list[tuple[int, int, int]] = []
+    gains: list[float] = []
+    for bus, channels in enumerate(routes):
+        for side in (0, 1):
+            table.append((bus, side, channels[side] if len(channels) == 2 else channels[0]))
+            gains.append(1.0 if len(channels) == 2 else 0.5)
+    return np.array(table, np.int32), np.array(gains, np.float32)

@@ -1,0 +1,332 @@
+"""The parent's side: starts the child, watches over it, starts it anew when the device comes back, and controls it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import IO, Any, Self
+
+from rtiass.bundle import load_bundle
+from rtiass.errors import UserError
+from rtiass.live.faders import Faders
+from rtiass.live.options import LiveOptions, bus_gains
+from rtiass.live.state import SharedState
+from rtiass.policy import POLICIES
+from rtiass.stft import MODES
+
+STARTING, PLAYING, LOST, ENDED, FAILED = "starting", "playing", "lost", "ended", "failed"
+
+SILENT_CHILD = 1.5
+"""Seconds without a sign of life from a playing child, after which it is ended and a new one is started."""
+
+SLOW_START = 60.0
+"""Seconds that a child may take to start: the first one compiles."""
+
+WATCH_EVERY = 0.05
+RESTART_AFTER = 0.3
+STOP_WITHIN = 0.9
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the host is doing.
+
+    Attributes:
+        phase: ``starting``, ``playing``, ``lost`` (the device is gone and looked for), ``ended`` or ``failed``.
+        text: Sentence about the phase, empty while all is well.
+        about: What the child told when it was ready: engine, model, stems, buses, devices, rate, block.
+        notes: Sentences about refusals and fall-backs.
+        restarts: How often playing was resumed.
+    """
+
+    phase: str
+    text: str = ""
+    about: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    restarts: int = 0
+
+
+class LiveHost:
+    """Plays until closed. All methods may be called from any thread.
+
+    Attributes:
+        options: As given.
+        stems: The model's stems.
+        buses: Names of the outputs.
+        faders: Stem faders; call ``apply`` after a change.
+        state: The memory shared with the child: meters, counters, latencies.
+    """
+
+    def __init__(self, options: LiveOptions) -> None:
+        """Check the options against the model; nothing is started yet.
+
+        Raises:
+            UserError: The model or an output doesn't exist.
+        """
+        bundle = load_bundle(options.model)
+        routes = [route.bus for route in options.routes] or ["mix"]
+        self.options = options
+        self.stems = bundle.stems
+        self.buses = tuple(routes)
+        self.faders = Faders(self.stems, {bus: bus_gains(bus, self.stems) for bus in routes})
+        for stem, gain in options.faders.items():
+            self.faders.set(stem, gain)
+        self.state = SharedState()
+        self._mode, self._policy = options.mode, options.policy
+        self._bypass = self._paused = False
+        self._status = Status(STARTING)
+        self._lock = threading.RLock()
+        self._child: subprocess.Popen[str] | None = None
+        self._errors: IO[bytes] | None = None
+        self._closing = threading.Event()
+        self._supervisor: threading.Thread | None = None
+        self._beat = -1
+        self._beat_at = 0.0
+        self._song_rate = 0.0
+        self.exit_code = 0
+        self.apply()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Life
+
+    def start(self) -> None:
+        """Start the child and the watch over it; returns at once."""
+        self._launch(self.options)
+        self._supervisor = threading.Thread(target=self._supervise, name="rtiass-watch", daemon=True)
+        self._supervisor.start()
+
+    def wait_until_playing(self, timeout: float = SLOW_START) -> None:
+        """Wait for the first sound.
+
+        Raises:
+            UserError: The child failed; the sentence is its own.
+            TimeoutError: It took too long.
+        """
+        limit = time.monotonic() + timeout
+        while self.status.phase not in (PLAYING, ENDED):
+            if self.status.phase == FAILED:
+                raise UserError(self.status.text)
+            if time.monotonic() > limit:
+                raise TimeoutError("the live host did not start in time")
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        """End the child, by force where it doesn't end in time. Takes at most about a second."""
+        self._closing.set()
+        if self._supervisor is not None and self._supervisor is not threading.current_thread():
+            self._supervisor.join(STOP_WITHIN)
+        with self._lock:
+            child = self._child
+        if child is not None:
+            self._end(child, gently=True)
+
+    @property
+    def status(self) -> Status:
+        """What the host is doing now."""
+        return self._status
+
+    # Control
+
+    @property
+    def mode(self) -> str:
+        """The latency mode asked for."""
+        return self._mode
+
+    @mode.setter
+    def mode(self, name: str) -> None:
+        if name not in MODES:
+            raise UserError(f"There is no mode '{name}'. Choose one of: {', '.join(MODES)}.")
+        self._mode = name
+        self.apply()
+
+    @property
+    def policy(self) -> str:
+        """What is heard when masks are too old."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, name: str) -> None:
+        if name not in POLICIES:
+            raise UserError(f"There is no policy '{name}'. Choose one of: {', '.join(POLICIES)}.")
+        self._policy = name
+        self.apply()
+
+    @property
+    def bypass(self) -> bool:
+        """The delayed input is heard in place of the stems."""
+        return self._bypass
+
+    @bypass.setter
+    def bypass(self, on: bool) -> None:
+        self._bypass = on
+        self.apply()
+
+    @property
+    def paused(self) -> bool:
+        """The song stands still."""
+        return self._paused
+
+    @paused.setter
+    def paused(self, on: bool) -> None:
+        self._paused = on
+        self.apply()
+
+    def apply(self) -> None:
+        """Send the faders and all settings to the child."""
+        with self._lock:
+            gains = self.faders.matrix()
+            self.state.fields["gains"][0, : gains.shape[0], : gains.shape[1]] = gains
+            self.state.put("mode", list(MODES).index(self._mode))
+            self.state.put("policy", POLICIES.index(self._policy))
+            self.state.put("bypass", int(self._bypass))
+            self.state.put("paused", int(self._paused))
+            self.state.put("control", int(self.state.get("control")) + 1)
+
+    # The child
+
+    def _launch(self, options: LiveOptions) -> None:
+        self.state.clear_reports()
+        self._beat = -1
+        self._beat_at = time.monotonic()
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
+        child = subprocess.Popen(
+            [sys.executable, "-m", "rtiass.live.worker", str(self.state.fd)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, pass_fds=[self.state.fd],
+            env=child_environment(), start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
+        )  # fmt: skip
+        with self._lock:
+            self._child, self._errors = child, errors
+        assert child.stdin is not None
+        with contextlib.suppress(OSError):
+            child.stdin.write(options.to_json() + "\n")
+            child.stdin.flush()
+        threading.Thread(target=self._hear, args=(child,), daemon=True).start()
+
+    def _hear(self, child: subprocess.Popen[str]) -> None:
+        """Take the child's messages until it ends."""
+        assert child.stdout is not None
+        for line in child.stdout:
+            message = json.loads(line)
+            with self._lock:
+                if child is self._child:
+                    self._understand(message)
+
+    def _understand(self, message: dict[str, Any]) -> None:
+        kind = message.pop("type")
+        status = self._status
+        if kind == "ready":
+            self._beat_at = time.monotonic()
+            restarts = status.restarts + (status.phase == LOST)
+            self._status = replace(status, phase=PLAYING, text="", about=message, restarts=restarts)
+        elif kind == "note":
+            if message["text"] not in status.notes:
+                self._status = replace(status, notes=(*status.notes, message["text"]))
+        elif kind == "error":
+            self.exit_code = int(message["code"])
+            self._status = replace(status, phase=FAILED, text=message["text"])
+        elif kind == "end":
+            self._status = replace(status, phase=ENDED, text="The song is over.")
+
+    def _supervise(self) -> None:
+        while not self._closing.wait(WATCH_EVERY):
+            with self._lock:
+                child = self._child
+            if child is None:
+                return
+            if child.poll() is not None:
+                # Its last words may still be on the way.
+                time.sleep(0.02)
+                if self._status.phase in (ENDED, FAILED):
+                    return
+                self._restart(child, self._why(child))
+            elif self._silent():
+                self._restart(child, "The audio device or its server does not answer any more.")
+
+    def _silent(self) -> bool:
+        """No sign of life for too long."""
+        now = time.monotonic()
+        beat = int(self.state.get("heartbeat"))
+        if beat != self._beat:
+            self._beat, self._beat_at = beat, now
+        limit = SILENT_CHILD if self._status.phase == PLAYING else SLOW_START
+        # A child that looks for its device is alive as long as it runs.
+        return self._status.phase != LOST and now - self._beat_at > limit
+
+    def _why(self, child: subprocess.Popen[str]) -> str:
+        if child.returncode == 3:
+            return "The audio device or its server has stopped."
+        last = ""
+        if self._errors is not None:
+            self._errors.seek(0)
+            lines = self._errors.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
+            last = f" Its last words: {lines[-1]}" if lines else ""
+        return f"The audio process ended by itself (status {child.returncode}).{last}"
+
+    def _restart(self, child: subprocess.Popen[str], reason: str) -> None:
+        """Say what happened, and start a child that waits for the device."""
+        was_playing = self._status.phase in (PLAYING, LOST)
+        start = self.options.start
+        rate = float(self.state.get("device_rate"))
+        if self.options.song is not None and rate > 0:
+            start = max(0.0, (int(self.state.get("song_position")) - float(self.state.get("host_latency"))) / rate)
+        self._end(child, gently=False)
+        with self._lock:
+            if not was_playing:
+                self.exit_code = 1
+                self._status = replace(self._status, phase=FAILED, text=reason)
+                self._child = None
+                return
+            text = reason + " Playing goes on by itself when it is back; Ctrl-C ends."
+            self._status = replace(self._status, phase=LOST, text=text)
+        if not self._closing.wait(RESTART_AFTER):
+            self._launch(replace(self.options, wait=True, start=start))
+
+    def _end(self, child: subprocess.Popen[str], *, gently: bool) -> None:
+        if gently and child.poll() is None and child.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):
+                child.stdin.write("quit\n")
+                child.stdin.flush()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(STOP_WITHIN)
+        child.kill()
+        child.wait()
+        with contextlib.suppress(OSError, ValueError):
+            if child.stdin is not None:
+                child.stdin.close()
+
+    # Figures
+
+    def latency(self) -> dict[str, float]:
+        """The driver's own figures and the host's, in milliseconds; not a number where the driver's make no sense."""
+        rate = float(self.state.get("device_rate"))
+        if rate <= 0:
+            return {"driver_input": math.nan, "driver_output": math.nan, "host": math.nan, "host_samples": math.nan}
+        host = float(self.state.get("host_latency"))
+        return {
+            "driver_input": 1000.0 * float(self.state.get("driver_input")),
+            "driver_output": 1000.0 * float(self.state.get("driver_output")),
+            "host": 1000.0 * host / rate,
+            "host_samples": host,
+        }
+
+
+def child_environment() -> dict[str, str]:
+    """Environment of the child: one thread for the linear algebra, whose pool would fight for the cores."""
+    return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

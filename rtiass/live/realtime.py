@@ -1,0 +1,65 @@
+"""Asking the system for real-time treatment. A refusal is told, never fatal."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+
+def raise_priority(priority: int) -> str:
+    """Put the calling thread into the first-in-first-out real-time class.
+
+    Args:
+        priority: 1..99; below the audio server's own, so that the device comes first.
+
+    Returns:
+        An empty string, or a sentence about the refusal.
+    """
+    if not hasattr(os, "sched_setscheduler"):
+        return "Real-time priority can't be asked for on this system; the ordinary scheduler is used."
+    try:
+        # 0 is the calling thread, not the process.
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+    except OSError:
+        return (
+            "Real-time priority was refused. On Linux, join the group 'audio' or 'realtime' and set "
+            "'@audio - rtprio 95' in /etc/security/limits.d/audio.conf, then log in anew."
+        )
+    return ""
+
+
+def lock_memory() -> str:
+    """Keep the process's memory out of the swap.
+
+    Returns:
+        An empty string, or a sentence about the refusal.
+    """
+    if sys.platform == "win32":
+        return "Memory can't be locked on this system."
+    libc = ctypes.CDLL(None, use_errno=True)
+    # What is mapped now, not what will be: under a limit, later allocations would fail.
+    current = 1
+    if libc.mlockall(current) != 0:
+        return (
+            "Locking memory was refused. On Linux, set '@audio - memlock unlimited' in "
+            "/etc/security/limits.d/audio.conf, then log in anew."
+        )
+    return ""
+
+
+def die_with_parent() -> None:
+    """On Linux, let the kernel end this process when its parent ends, however that happens."""
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        set_parent_death_signal, kill = 1, 9
+        libc.prctl(set_parent_death_signal, kill, 0, 0, 0)
+
+
+def governor() -> str | None:
+    """CPU frequency governor of the first core, or None where it isn't known."""
+    try:
+        return Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").read_text().strip()
+    except OSError:
+        return None

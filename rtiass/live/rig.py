@@ -1,0 +1,256 @@
+"""Puts the child's parts together: model, network thread, separator, rings, device, audio thread."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rtiass.bundle import Bundle, load_bundle
+from rtiass.engine import EngineSession, choose
+from rtiass.live import device as devices
+from rtiass.live.audioloop import AudioLoop, route_table
+from rtiass.live.callback import callback
+from rtiass.live.device import Device, DeviceError
+from rtiass.live.masks import AsyncMaskSource
+from rtiass.live.options import LiveOptions, bus_gains
+from rtiass.live.realtime import lock_memory, raise_priority
+from rtiass.live.ring import CALLBACKS, FREEWHEEL_WAIT, MAX_BLOCK, AudioBlock
+from rtiass.live.source import SongFeeder
+from rtiass.live.state import SharedState
+from rtiass.masks import MaskProducer
+from rtiass.separator import StreamingSeparator
+from rtiass.stft import MODES, RATE, Mode
+
+MASK_PRIORITY = 50
+TRIAL_STEPS = 120
+FREEWHEEL_LIMIT = 5_000_000
+"""Microseconds that a callback in freewheel mode waits at most."""
+
+FIRST_CALLBACKS = 6
+"""Callbacks after which the driver's block is taken as known."""
+
+
+@dataclass
+class Devices:
+    """What was found: where the sound comes from (None for a song) and goes to, and how to open it."""
+
+    sd: Any
+    input: Device | None
+    output: Device
+    rate: int
+    channels: tuple[int, int]
+    pair: tuple[int, int]
+
+
+@dataclass
+class Player:
+    """What plays. The parts made last are set once the device is open."""
+
+    bundle: Bundle
+    engine: str
+    note: str
+    session: EngineSession
+    source: AsyncMaskSource
+    buses: dict[str, dict[str, float]]
+    options: LiveOptions
+    step_time: float
+    routes: tuple[tuple[int, ...], ...]
+    max_block: int = 0
+    block: AudioBlock = None  # type: ignore[assignment]
+    separator: StreamingSeparator = None  # type: ignore[assignment]
+    loop: AudioLoop = None  # type: ignore[assignment]
+    feeder: SongFeeder | None = None
+    mask_delay: int = 0
+
+
+def find_devices(options: LiveOptions, *, again: bool = False) -> Devices:
+    """Find the devices and a rate that they take.
+
+    Args:
+        options: What is asked for.
+        again: Let PortAudio look anew.
+
+    Raises:
+        DeviceError: Something is missing.
+    """
+    sd = devices.portaudio()
+    if again:
+        devices.refresh(sd)
+    output = devices.find(sd, options.output, "output")
+    needed = max((c for route in options.routes for c in route.channels), default=2)
+    if needed > output.outputs:
+        raise DeviceError(
+            f"The device '{output.name}' has {output.outputs} output channels; channel {needed} was asked for. "
+            "Choose other channels with --out or another device with --output."
+        )
+    wanted = {"output": {"device": output.index, "channels": max(needed, min(2, output.outputs))}}
+    source = None
+    pair = (0, 0)
+    if options.song is None:
+        source = devices.find(sd, options.input, "input")
+        pair = (options.input_channels[0] - 1, options.input_channels[-1] - 1)
+        if max(pair) >= source.inputs:
+            if source.inputs == 1 and options.input_channels == (1, 2):
+                pair = (0, 0)
+            else:
+                raise DeviceError(
+                    f"The device '{source.name}' has {source.inputs} input channels; channel {max(pair) + 1} was "
+                    "asked for. Choose others with --in, or another device with --input."
+                )
+        wanted["input"] = {"device": source.index, "channels": max(pair) + 1}
+    rate = devices.choose_rate(sd, RATE, options.rate, output, wanted)
+    inputs = max(pair) + 1 if source else 0
+    return Devices(sd, source, output, rate, (inputs, wanted["output"]["channels"]), pair)
+
+
+def prepare(options: LiveOptions, notes: list[str]) -> Player:
+    """Load the model and make the separator: everything that needs no device.
+
+    Raises:
+        UserError: Something doesn't fit.
+    """
+    if options.song is not None and not Path(options.song).is_file():
+        raise DeviceError(f"There is no file '{options.song}'. Check the path.")
+    bundle = load_bundle(options.model)
+    name, session, note = choose(options.engine, bundle)
+    if note:
+        notes.append(note)
+    routes = options.routes
+    buses = {route.bus: bus_gains(route.bus, bundle.stems) for route in routes} or {
+        "mix": bus_gains("mix", bundle.stems)
+    }
+    if len(buses) < len(routes):
+        raise DeviceError("An output was named twice; give each of them its channels once.")
+    step_time = try_engine(session)
+    producer = MaskProducer(session, bundle.stems, bundle.gates, gate=options.gate, lookahead=bundle.lookahead)
+    source = AsyncMaskSource(
+        producer, freewheel=options.freewheel, on_start=lambda: raise_priority(MASK_PRIORITY)
+    )
+    channels = tuple(tuple(c - 1 for c in route.channels) for route in routes) or ((0, 1),)
+    return Player(bundle, name, note, session, source, buses, options, step_time, channels)
+
+
+def try_engine(session: EngineSession) -> float:
+    """Run the network on noise and return the time in seconds that nearly every step keeps (its 99th percentile)."""
+    noise = np.abs(np.random.default_rng(0).standard_normal((2, 2049))).astype(np.float32)
+    times = []
+    with _realtime():
+        for _ in range(TRIAL_STEPS):
+            begun = time.perf_counter()
+            session.step(noise)
+            times.append(time.perf_counter() - begun)
+    session.reset()
+    return float(np.percentile(times[TRIAL_STEPS // 6 :], 99))
+
+
+class _realtime:
+    """The calling thread under the conditions of the mask thread, for the trial only."""
+
+    def __enter__(self) -> None:
+        if hasattr(os, "sched_getscheduler"):
+            self._before = os.sched_getscheduler(0), os.sched_getparam(0)
+        raise_priority(MASK_PRIORITY)
+
+    def __exit__(self, *_: object) -> None:
+        if hasattr(os, "sched_setscheduler"):
+            os.sched_setscheduler(0, *self._before)
+
+
+def planned_delay(step_time: float, mode: Mode, player: Player, rate: int) -> int:
+    """Hops by which masks lag: 0 where a step fits twice into the time for which the audio thread may wait for it.
+
+    That time is half of the lead that the output has (a block and the head-room), and at most half a hop.
+    """
+    options = player.options
+    if options.mask_delay is not None:
+        return options.mask_delay
+    lead = min((player.max_block + options.headroom) / rate, mode.hop / RATE)
+    return 0 if options.freewheel or 2.0 * step_time < 0.5 * lead else (options.period or mode.period) // mode.hop
+
+
+def open_device(player: Player, found: Devices, options: LiveOptions) -> Any:
+    """Make the rings and open the stream; it isn't started yet."""
+    routes = tuple(tuple(c % found.channels[1] for c in route) for route in player.routes)
+    player.routes = routes
+    player.block = AudioBlock(*found.channels, found.pair)
+    if options.freewheel:
+        player.block.counters[FREEWHEEL_WAIT] = FREEWHEEL_LIMIT
+    if options.song is not None:
+        player.feeder = SongFeeder(Path(options.song), player.block, found.rate, options.start)
+        player.feeder.start()
+        player.feeder.filled.wait(5.0)
+    return devices.open_stream(
+        found.sd, input_device=found.input, output_device=found.output, channels=found.channels, rate=found.rate,
+        block=options.block, address=callback.address, user_data=player.block.address,
+    )  # fmt: skip
+
+
+def start_clock(
+    player: Player, found: Devices, options: LiveOptions, state: SharedState, stream: Any, quitting: threading.Event
+) -> None:
+    """Learn the driver's block from its first callbacks, then start the audio thread.
+
+    Raises:
+        DeviceError: No callback comes.
+    """
+    head = player.block.counters
+    limit = time.monotonic() + 3.0
+    while head[CALLBACKS] < FIRST_CALLBACKS and not quitting.is_set():
+        if time.monotonic() > limit:
+            raise DeviceError(
+                f"The device '{found.output.name}' was opened but doesn't run. Check its server or its cable, then "
+                "start again."
+            )
+        time.sleep(0.002)
+    player.max_block = max(int(head[MAX_BLOCK]), options.block, 16)
+    mode = MODES[options.mode]
+    player.mask_delay = planned_delay(player.step_time, mode, player, found.rate)
+    player.separator = StreamingSeparator(
+        player.bundle, player.source, mode=mode.name, buses=player.buses, mask_delay=player.mask_delay,
+        period=options.period,
+    )  # fmt: skip
+    player.separator.policy = options.policy
+    player.loop = AudioLoop(
+        player.block, player.separator, player.source, route_table(player.routes), state, device_rate=found.rate,
+        max_block=player.max_block, headroom=options.headroom, freewheel=options.freewheel,
+    )  # fmt: skip
+    player.source.deadline = time.monotonic() + 1.0
+    player.loop.warm_up()
+    refusal = lock_memory()
+    if refusal:
+        print(refusal, file=sys.stderr)
+    into, out = devices.driver_latency(stream, found.input is not None)
+    state.put("device_rate", found.rate)
+    state.put("driver_input", into)
+    state.put("driver_output", out)
+    state.put("mask_delay", player.mask_delay)
+    sys.setswitchinterval(0.001)
+    player.loop.start()
+    state.put("playing", 1)
+
+
+def describe(player: Player, found: Devices) -> dict[str, object]:
+    """What the parent is told once all is playing."""
+    return {
+        "engine": player.engine,
+        "engine_note": player.note,
+        "model": player.bundle.name,
+        "stems": list(player.separator.stems),
+        "buses": list(player.separator.bus_names),
+        "input": found.input.name if found.input else "",
+        "output": found.output.name,
+        "api": found.output.api,
+        "rate": found.rate,
+        "block": player.max_block,
+        "prefill": player.loop.prefill,
+        "mask_delay": player.mask_delay,
+        "step_time": player.step_time,
+        "outputs": found.channels[1],
+    }

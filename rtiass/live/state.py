@@ -1,0 +1,119 @@
+"""The block of memory that parent and child share: controls one way, meters and counters the other.
+
+It is an anonymous file passed to the child by its descriptor: no name, so nothing is left behind however the two end.
+Every field has one writer and is read whole, so no lock is needed.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+
+import numpy as np
+
+MAX_BUSES = 32
+MAX_STEMS = 16
+MAX_OUTPUTS = 64
+
+LAYOUT = np.dtype(
+    [
+        # Parent to child
+        ("control", np.int64),  # raised after every change below
+        ("gains", np.float32, (MAX_BUSES, MAX_STEMS)),
+        ("mode", np.int32),
+        ("policy", np.int32),
+        ("bypass", np.int32),
+        ("paused", np.int32),
+        # Child to parent: alive and running
+        ("heartbeat", np.int64),
+        ("callbacks", np.int64),
+        ("captured", np.int64),
+        ("playing", np.int32),
+        ("max_block", np.int32),
+        # Latency
+        ("device_rate", np.float64),
+        ("driver_input", np.float64),  # seconds; not a number where the driver's figure makes no sense
+        ("driver_output", np.float64),
+        ("host_latency", np.float64),  # device samples
+        ("prefill", np.int64),
+        ("mask_delay", np.int32),
+        ("heard_mode", np.int32),
+        # What went wrong
+        ("underrun_frames", np.int64),
+        ("underruns", np.int64),
+        ("input_xruns", np.int64),
+        ("output_xruns", np.int64),
+        ("late_masks", np.int64),
+        ("mask_age", np.int64),  # model samples
+        ("oldest_mask", np.int64),
+        ("skipped_frames", np.int64),
+        ("bad_frames", np.int64),
+        ("lost_input", np.int64),
+        ("wait_timeouts", np.int64),
+        ("starved", np.int64),
+        ("fallback", np.int32),
+        # Meters
+        ("activity", np.float32, (MAX_STEMS,)),
+        ("gates", np.float32, (MAX_STEMS,)),
+        ("levels", np.float32, (MAX_STEMS,)),  # mean power of each stem before its fader
+        ("input_peaks", np.float32, (2,)),
+        ("output_peaks", np.float32, (MAX_OUTPUTS,)),
+        # Load
+        ("step_median", np.float64),  # seconds a network step takes
+        ("step_p99", np.float64),
+        ("step_max", np.float64),
+        ("turn_p99", np.float64),  # seconds the audio thread takes for a block
+        ("turn_max", np.float64),
+        # The song
+        ("song_position", np.int64),  # device samples
+        ("song_length", np.int64),
+    ],
+    align=True,
+)
+
+BYTES = (LAYOUT.itemsize + mmap.PAGESIZE - 1) // mmap.PAGESIZE * mmap.PAGESIZE
+
+
+class SharedState:
+    """The mapped block.
+
+    Attributes:
+        fd: Descriptor to hand to the child.
+        fields: A numpy record array of shape (1,); ``fields["gains"][0]`` is a writable view.
+    """
+
+    def __init__(self, fd: int | None = None) -> None:
+        """Map a block.
+
+        Args:
+            fd: Descriptor of an existing block; without it a new one is made, filled with zeros.
+        """
+        if fd is None:
+            if hasattr(os, "memfd_create"):
+                fd = os.memfd_create("rtiass")
+            else:
+                with tempfile.TemporaryFile() as file:
+                    fd = os.dup(file.fileno())
+            os.ftruncate(fd, BYTES)
+        self.fd = fd
+        self._map = mmap.mmap(fd, BYTES)
+        self.fields = np.frombuffer(self._map, LAYOUT, 1)
+
+    def get(self, name: str) -> int | float:
+        """Value of a scalar field."""
+        return self.fields[name][0].item()  # type: ignore[no-any-return]
+
+    def put(self, name: str, value: int | float) -> None:
+        """Set a scalar field."""
+        self.fields[name][0] = value
+
+    def clear_reports(self) -> None:
+        """Set everything that the child writes to 0, before a new child starts."""
+        names = list(LAYOUT.names or ())
+        for name in names[names.index("heartbeat") :]:
+            self.fields[name] = 0
+
+    def close(self) -> None:
+        """Close the descriptor; the mapping goes with the last array that looks at it."""
+        os.close(self.fd)

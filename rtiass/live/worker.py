@@ -1,0 +1,204 @@
+"""The child process: device, callback, audio thread and network. Run as ``python -m rtiass.live.worker FD``.
+
+It is told its options by the first line of its standard input and ends when that is closed. What it has to say beyond
+the shared state goes out as lines of JSON.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from typing import IO, Any, NoReturn
+
+import numpy as np
+
+from rtiass.errors import UserError
+from rtiass.live.options import LiveOptions
+from rtiass.live.state import SharedState
+
+LOST = 3
+"""Exit status: the device's callbacks have stopped."""
+
+STALE = 1.0
+STALE_FREEWHEEL = 10.0
+TURN = 0.05
+RETRY = 0.4
+
+
+class Messages:
+    """Lines of JSON to the parent, over what was standard output; libraries that print now reach standard error."""
+
+    def __init__(self) -> None:
+        self._out: IO[str] = os.fdopen(os.dup(1), "w", buffering=1)
+        os.dup2(2, 1)
+
+    def send(self, kind: str, **values: object) -> None:
+        """Send a message."""
+        try:
+            self._out.write(json.dumps({"type": kind, **values}) + "\n")
+        except OSError:
+            leave(0)
+
+
+def leave(status: int) -> NoReturn:
+    """End at once: the ordinary exit would call into PortAudio, which hangs when its server has died."""
+    os._exit(status)
+
+
+class Worker:
+    """Everything in the child."""
+
+    def __init__(self, options: LiveOptions, state: SharedState, messages: Messages, quitting: threading.Event) -> None:
+        self.options, self.state, self.messages, self.quitting = options, state, messages, quitting
+        self.notes: list[str] = []
+        self._said: set[str] = set()
+        self._seen = -1
+        self._seen_at = time.monotonic()
+
+    def run(self) -> int:
+        """Set everything up and play until told to stop; returns the exit status."""
+        from rtiass.live import rig
+
+        options = self.options
+        # Where a device is expected at once, its absence is told before the model is loaded.
+        device = None if options.wait else rig.find_devices(options)
+        player = rig.prepare(options, self.notes)
+        while device is None:
+            try:
+                device = rig.find_devices(options, again=True)
+            except UserError:
+                if self.quitting.wait(RETRY):
+                    return 0
+        stream = rig.open_device(player, device, options)
+        self.player, self.stream = player, stream
+        stream.start()
+        rig.start_clock(player, device, options, self.state, stream, self.quitting)
+        for note in self.notes:
+            self.messages.send("note", text=note)
+        self.messages.send("ready", **rig.describe(player, device))
+        # Nothing here makes cycles while playing; a collection would stop all threads for milliseconds.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        status = self._watch()
+        self._stop()
+        return status
+
+    def _watch(self) -> int:
+        while not self.quitting.wait(TURN):
+            self._copy_counters()
+            self._tell_new_errors()
+            if self._stale():
+                return LOST
+            if self._song_over():
+                self.messages.send("end")
+                return 0
+        return 0
+
+    def _stale(self) -> bool:
+        callbacks = int(self.state.get("callbacks"))
+        now = time.monotonic()
+        if callbacks != self._seen:
+            self._seen, self._seen_at = callbacks, now
+        return now - self._seen_at > (STALE_FREEWHEEL if self.options.freewheel else STALE)
+
+    def _song_over(self) -> bool:
+        from rtiass.live import ring
+
+        head = self.player.block.counters
+        if head[ring.SOURCE_DONE_AT] < 0:
+            return False
+        tail = np.nan_to_num(float(self.state.get("driver_output"))) * float(self.state.get("device_rate"))
+        return bool(head[ring.CAPTURED] > head[ring.SOURCE_DONE_AT] + head[ring.DELAY] + tail + self.player.max_block)
+
+    def _copy_counters(self) -> None:
+        from rtiass.live import ring
+
+        put, head, player = self.state.put, self.player.block.counters, self.player
+        put("callbacks", head[ring.CALLBACKS])
+        put("captured", head[ring.CAPTURED])
+        put("max_block", head[ring.MAX_BLOCK])
+        put("underrun_frames", head[ring.UNDERRUN_FRAMES])
+        put("underruns", head[ring.UNDERRUN_EVENTS])
+        put("input_xruns", head[ring.INPUT_FLAGS])
+        put("output_xruns", head[ring.OUTPUT_FLAGS])
+        put("wait_timeouts", head[ring.WAIT_TIMEOUTS])
+        put("starved", head[ring.SOURCE_STARVED])
+        put("skipped_frames", player.source.skipped_frames)
+        put("bad_frames", player.source.bad_frames + player.source.failures)
+        put("lost_input", player.loop.lost_input)
+        median, p99, most = player.source.times()
+        put("step_median", median)
+        put("step_p99", p99)
+        put("step_max", most)
+        p99, most = player.loop.times()
+        put("turn_p99", p99)
+        put("turn_max", most)
+        if player.feeder is not None:
+            put("song_position", player.feeder.position)
+            put("song_length", player.feeder.length)
+        head[ring.SOURCE_PAUSED] = self.state.get("paused")
+        put("heartbeat", int(self.state.get("heartbeat")) + 1)
+
+    def _tell_new_errors(self) -> None:
+        feeder = self.player.feeder
+        for text in (self.player.source.error, feeder.error if feeder else "", self.player.loop.refusal):
+            if text and text not in self._said:
+                self._said.add(text)
+                self.messages.send("note", text=text)
+
+    def _stop(self) -> None:
+        """Stop the device, unless it hangs: then the process ends without it."""
+        thread = threading.Thread(target=self._close_stream, daemon=True)
+        thread.start()
+        thread.join(0.5)
+
+    def _close_stream(self) -> None:
+        if self._stale():
+            return
+        self.stream.abort()
+        self.stream.close()
+
+
+def _listen(quitting: threading.Event) -> None:
+    """End with the parent: its end closes our standard input."""
+    for line in sys.stdin:
+        if line.strip() == "quit":
+            quitting.set()
+    if not quitting.is_set():
+        leave(0)
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Run the child."""
+    from rtiass.live.realtime import die_with_parent
+
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    messages = Messages()
+    options = LiveOptions.from_json(sys.stdin.readline())
+    state = SharedState(int(arguments[0]))
+    quitting = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: quitting.set())
+    threading.Thread(target=_listen, args=(quitting,), daemon=True).start()
+    status: Any = 0
+    try:
+        status = Worker(options, state, messages, quitting).run()
+    except UserError as error:
+        messages.send("error", text=str(error), code=error.exit_code)
+        status = error.exit_code
+    except BaseException as error:
+        traceback.print_exc()
+        messages.send("error", text=f"The live host stopped ({type(error).__name__}: {error}).", code=1)
+        status = 1
+    leave(status)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

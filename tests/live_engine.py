@@ -1,0 +1,48 @@
+"""An engine plug-in for tests of the live host: the fake session, with stalls and failures on command.
+
+``RTIASS_TEST_STALL="100:1.5,400:0.3"`` makes step 100 last 1.5 s and step 400 0.3 s; the steps of the trial at the start
+do not count. ``RTIASS_TEST_FLAT=1`` gives equal masks.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import numpy as np
+from fake_engine import FakeSession, FixedSession
+from numpy.typing import NDArray
+
+from rtiass.engine import Probe
+
+
+class _Stalling:
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        entries = [e.split(":") for e in os.environ.get("RTIASS_TEST_STALL", "").split(",") if e]
+        self._stalls = {int(frame): float(seconds) for frame, seconds in entries}
+        self._resets = 0
+
+    def step(self, magnitude: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        # Resets: after the trial, at the separator's start and after its warming up.
+        if self._resets >= 3 and self._inner.steps in self._stalls:
+            time.sleep(self._stalls[self._inner.steps])
+        return self._inner.step(magnitude)  # type: ignore[no-any-return]
+
+    def reset(self) -> None:
+        self._resets += 1
+        self._inner.reset()
+
+    def close(self) -> None:
+        pass
+
+
+class LiveTestEngine:
+    name = "livetest"
+
+    def probe(self) -> Probe:
+        return Probe(True, "for tests")
+
+    def open(self, bundle: Any, *, threads: int | None = None) -> _Stalling:
+        return _Stalling(FixedSession() if os.environ.get("RTIASS_TEST_FLAT") else FakeSession())
