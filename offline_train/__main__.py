@@ -1,0 +1,5 @@
+"""``python -m offline_train`` is ``rtiass-train``."""
+
+from offline_train.cli import main
+
+main()
