@@ -180,9 +180,7 @@ class IASS(StreamingNetwork):
                 self.skip.append(TimeConv(skip, skip, sizes[i], causal))
                 self.skip_wait.append(Delay(max(0, lag - (2 * i + 1) * step), skip, sizes[i]))
             grow = sizes[i] - 3 * sizes[i + 1]
-            self.decoder.append(
-                Decoder(widths[i], skip, skip or 1, sizes[i], lag, causal, grow, last=i == 0)
-            )
+            self.decoder.append(Decoder(widths[i], skip, skip or 1, sizes[i], lag, causal, grow, last=i == 0))
             lag += 2 * step
         self.lookahead = lag
         self.activity_wait = Delay(lag - 2 * blocks * step, 1, 1)

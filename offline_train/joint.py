@@ -157,9 +157,7 @@ class JointNet(StreamingNetwork):
             width = channels[level]
             self.up.append(nn.ConvTranspose2d(channels[level + 1], width, (1, 3), stride=(1, 3)))
             self.decoder.append(Block(width, width, sizes[level], decoder_time, convolutions=1 + level))
-            self.decoder_dense.append(
-                FrequencyDense(width, sizes[level], rank) if rank and level else nn.Identity()
-            )
+            self.decoder_dense.append(FrequencyDense(width, sizes[level], rank) if rank and level else nn.Identity())
         self.head = nn.Conv2d(channels[0] + features, 3 * stems, (1, 3), padding=(0, 1))
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.constant_(self.head.bias, 0.0)

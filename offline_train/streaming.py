@@ -63,9 +63,7 @@ class CausalConv2d(StatefulLayer):
     ) -> None:
         super().__init__()
         padding = kernel[1] // 2 if stride == 1 else 0
-        self.conv = nn.Conv2d(
-            in_channels, out_channels, kernel, stride=(1, stride), padding=(0, padding), bias=bias
-        )
+        self.conv = nn.Conv2d(in_channels, out_channels, kernel, stride=(1, stride), padding=(0, padding), bias=bias)
         self.past = kernel[0] - 1
         self.state_shape = (in_channels, self.past, bins) if self.past else ()
 

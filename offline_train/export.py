@@ -1,0 +1,140 @@
+"""Writes a trained network as a bundle: card, ONNX graph, weights and check sums."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from offline_train.streaming import StreamingNetwork
+from offline_train.toml_text import to_toml
+from rtiass.bundle import CARD, GRAPH, SUMS, WEIGHTS, Bundle, load_bundle, sha256_sums
+from rtiass.stft import BINS, FRAME, RATE
+
+OPSET = 17
+"""Version of the ONNX operator set: the first with layer normalisation, and read by every engine of the last years."""
+
+
+class OneFrame(nn.Module):
+    """A network as the engines see it: one frame and the states in, masks, activity and new states out."""
+
+    def __init__(self, network: StreamingNetwork) -> None:
+        super().__init__()
+        self.network = network
+        self.names = list(network.state_shapes())
+
+    def forward(self, magnitude: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """Map (1, 2, 2049) and the states to (1, S, 2049), (1, S) and the new states."""
+        state = dict(zip(self.names, states, strict=True))
+        mask, activity, new = self.network.stream(magnitude.unsqueeze(2), state)
+        return mask.squeeze(2), activity.squeeze(2), *new.values()
+
+
+def onnx_graph(network: StreamingNetwork) -> bytes:
+    """Return the network as an ONNX graph of one frame, with static shapes and BatchNorm folded where it follows.
+
+    Inputs are ``magnitude`` (1, 2, 2049) and the states; outputs are ``mask`` (1, S, 2049), ``activity`` (1, S) and
+    each state's successor, ``NAME_next``. All are float32. Only standard operators are used.
+    """
+    training = network.training
+    frame = OneFrame(network.eval())
+    states = network.initial_state()
+    buffer = io.BytesIO()
+    # The exporter by tracing: its graphs hold one node per operation and run without any rewriting.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            frame,
+            (torch.rand(1, 2, BINS), *states.values()),
+            buffer,
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["magnitude", *states],
+            output_names=["mask", "activity", *(f"{name}_next" for name in states)],
+        )
+    network.train(training)
+    graph = onnx.load_from_string(buffer.getvalue())
+    for node in graph.graph.node:
+        node.doc_string = ""
+    onnx.checker.check_model(graph, full_check=True)
+    return graph.SerializeToString()
+
+
+def complete_card(network: StreamingNetwork, config: Mapping[str, Any], card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``card`` with everything that the network itself decides filled in.
+
+    Raises:
+        ValueError: The card names another number of stems than the network has.
+    """
+    model = dict(card["model"])
+    if len(model["stems"]) != network.stems:
+        raise ValueError(f"The card names {len(model['stems'])} stems, the network has {network.stems}.")
+    model |= {
+        "rate": RATE,
+        "channels": 2,
+        "frame": FRAME,
+        "bins": BINS,
+        "lookahead": network.lookahead,
+        "states": [[name, list(shape)] for name, shape in network.state_shapes().items()],
+    }
+    rest = {key: value for key, value in card.items() if key not in ("model", "network")}
+    return {"model": model, "network": {"kind": "joint", **config}, **rest}
+
+
+def export_bundle(
+    network: StreamingNetwork, config: Mapping[str, Any], card: Mapping[str, Any], folder: Path | str
+) -> Bundle:
+    """Write a bundle and load it as a check.
+
+    The folder appears complete or not at all; one that was there is replaced.
+
+    Args:
+        network: Trained network, on the CPU.
+        config: What builds it again, see ``offline_train.network.build``.
+        card: At least ``model`` with ``name``, ``version`` and ``stems``; the tables ``gate``, ``modes``,
+            ``training``, ``licences`` and ``figures`` are written as they are.
+        folder: Where to write.
+
+    Returns:
+        The bundle as the runtime loads it.
+
+    Raises:
+        ValueError: The card doesn't fit the network.
+        rtiass.bundle.BundleError: The runtime would refuse the bundle; nothing was written.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        partial.chmod(0o755)
+        weights = {
+            name: value.detach().to(torch.float32).contiguous().clone()
+            for name, value in network.state_dict().items()
+            if not name.endswith("num_batches_tracked")
+        }
+        (partial / GRAPH).write_bytes(onnx_graph(network))
+        (partial / WEIGHTS).write_bytes(save(weights))
+        (partial / CARD).write_text(to_toml(complete_card(network, config, card)), encoding="utf-8")
+        (partial / SUMS).write_text(sha256_sums(partial, [CARD, GRAPH, WEIGHTS]), encoding="utf-8")
+        load_bundle(partial)
+        if folder.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+            folder.rename(old / folder.name)
+            partial.rename(folder)
+            shutil.rmtree(old)
+        else:
+            partial.rename(folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return load_bundle(folder)
