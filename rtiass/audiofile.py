@@ -155,11 +155,12 @@ class _AvReader(AudioReader):
 
         self._errors: type[Exception] = av.error.FFmpegError
         self._damaged = 0
+        self._excess = 0
         self._container = av.open(str(path), metadata_errors="replace")
         try:
             tracks = self._container.streams.audio
             if not tracks:
-                raise AudioFileError(f"{path} has no sound track.")
+                raise AudioFileError(f"{path} has no sound track, or is damaged.")
             self._track = tracks[0]
             self._frames = self._decoded()
             # The header may be wrong about the rate (HE-AAC): only the first decoded frame tells it.
@@ -173,10 +174,16 @@ class _AvReader(AudioReader):
             self._container.close()
             raise
         self._parts = [_as_float(first)]
-        # In MP4 the edit list tells the exact length: what the last frame has beyond it is the encoder's
-        # padding.
-        is_exact = "mp4" in self._container.format.name and self._track.duration is not None
-        self._limit = stated if is_exact else None
+        self._start = self._time_of(first)
+        self._count = int(first.samples)
+        self._filled = 0
+        # In MP4 the edit list tells the length, in steps of a millisecond or so: round it up, not to cost music.
+        self._limit = None
+        if self._is_mp4() and self._track.duration is not None and stated is not None:
+            self._limit = stated + rate // 500
+
+    def _is_mp4(self) -> bool:
+        return "mp4" in self._container.format.name
 
     def _stated_frames(self, rate: int) -> int | None:
         if self._track.duration is not None and self._track.time_base is not None:
@@ -195,14 +202,22 @@ class _AvReader(AudioReader):
             if packet is None:
                 return
             try:
-                yield from packet.decode()
+                for frame in packet.decode():
+                    self._excess = self._excess_of(frame, packet)
+                    yield frame
             except self._errors:
                 self._damaged += 1
 
+    def _excess_of(self, frame: Any, packet: Any) -> int:
+        """Samples of a frame beyond what its MP4 packet is meant to last: if it is the last frame, padding."""
+        if not self._is_mp4() or not packet.duration or not packet.time_base:
+            return 0
+        lasts = round(float(packet.duration * packet.time_base) * frame.sample_rate)
+        return max(0, int(frame.samples) - lasts)
+
     def _decode(self, count: int) -> NDArray[np.float32]:
         have = sum(len(p) for p in self._parts)
-        # Look ahead by more than any padding: whether a sample is padding is known only once the end is in
-        # sight.
+        # Look ahead by more than any padding: only once the end is in sight is known what is padding.
         while have < count + _PADDING:
             frame = next(self._frames, None)
             if frame is None:
@@ -214,16 +229,37 @@ class _AvReader(AudioReader):
                 )
                 self.frames = None
                 self._frames = iter(())
+                self._excess = 0
                 break
-            self._parts.append(_as_float(frame))
-            have += len(self._parts[-1])
+            gap = self._gap(frame)
+            self._parts += [np.zeros((gap, self.channels), np.float32), _as_float(frame)]
+            self._count += gap + frame.samples
+            have += gap + frame.samples
         else:
             return self._take(count)
+        end = self.position + have - self._excess
+        self._excess = 0
         # A wrong length must not cost music: only an excess that can be padding is cut.
-        if self._limit is not None and self._limit < self.position + have <= self._limit + _PADDING:
-            kept = self._take(max(0, self._limit - self.position))
-            self._parts = [kept]
+        if self._limit is not None and self._limit < end <= self._limit + _PADDING:
+            end = self._limit
+        self._parts = [self._take(max(0, end - self.position))]
         return self._take(count)
+
+    def _time_of(self, frame: Any) -> float | None:
+        if frame.pts is None or frame.time_base is None:
+            return None
+        return float(frame.pts * frame.time_base)
+
+    def _gap(self, frame: Any) -> int:
+        """Samples missing before a frame because packets before it were damaged."""
+        if self._damaged == self._filled:
+            return 0
+        self._filled = self._damaged
+        time = self._time_of(frame)
+        if time is None or self._start is None:
+            return 0
+        gap = round((time - self._start) * self.rate) - self._count
+        return gap if 0 < gap <= _PADDING * self._damaged else 0
 
     def _take(self, count: int) -> NDArray[np.float32]:
         joined = np.concatenate(self._parts) if self._parts else np.zeros((0, self.channels), np.float32)
@@ -233,8 +269,7 @@ class _AvReader(AudioReader):
     def _end(self) -> None:
         if self._damaged:
             self.warnings.append(
-                f"{self.path.name} has {self._damaged} damaged packets; they were left out, so what follows "
-                "comes early."
+                f"{self.path.name} is damaged in places (packets lost: {self._damaged}); there it is silent."
             )
         super()._end()
 

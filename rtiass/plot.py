@@ -77,6 +77,11 @@ def draw(
     grid[0, 0].set_xlim(0.0, seconds)
     grid[-1, 0].set_xlabel("time in seconds")
     figure.suptitle(title, fontsize=12)
+    for axes, (_, is_activity) in zip(grid[:, 0], rows, strict=True):
+        if is_activity:
+            handles, labels = axes.get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside upper right", ncols=2, fontsize=8, frameon=False)
+            break
     bar = figure.colorbar(image, ax=list(grid[:, 0]), shrink=0.6, pad=0.01, aspect=40)
     bar.set_label("dB below the loudest point")
     figure.savefig(path, format=fmt, dpi=120)
@@ -112,7 +117,6 @@ def _draw_activity(axes: Any, activity: Activity, index: int) -> None:
     axes.set_yticks([0, 1])
     axes.tick_params(labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(loc="upper right", fontsize=6, ncols=2, frameon=False, borderaxespad=0.0)
 
 
 def plot_song(

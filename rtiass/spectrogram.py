@@ -122,7 +122,9 @@ class SpectrogramSet:
 
     def add(self, name: str, samples: NDArray[np.float32]) -> None:
         """Take the next samples of a sound, shape (n, channels) float32."""
-        self._meters.setdefault(name, SpectrogramMeter(self._rate)).add(samples)
+        if name not in self._meters:
+            self._meters[name] = SpectrogramMeter(self._rate)
+        self._meters[name].add(samples)
 
     def results(self) -> dict[str, Spectrogram]:
         """All spectrograms, in the order in which their first samples came."""
