@@ -1,8 +1,9 @@
-"""Plays a sound into the live host over JACK and records what comes out; a process of its own.
+"""Plays sounds into the live host over JACK and records what comes out; a process of its own.
 
-Run as ``python jack_client.py``; reads one JSON line: ``sound`` (npy file, (n, 2) float32), ``record`` (npz file to write),
-``outputs`` (number of host outputs to record), ``tail`` (frames recorded beyond the sound), ``freewheel``. The recorded
-``direct`` is the sound as it reached the recorder without the host: the reference in time.
+Run as ``python jack_client.py``; reads a JSON line for each sound: ``sound`` (npy file, (n, 2) float32), ``record`` (npz
+file to write), ``outputs`` (number of host outputs to record), ``tail`` (frames recorded beyond the sound), ``freewheel``.
+The recorded ``direct`` is the sound as it reached the recorder without the host: the reference in time. Answers with a
+JSON line, and says ``{"playing": true}`` before when the sound has begun.
 """
 
 from __future__ import annotations
@@ -10,66 +11,93 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
+from typing import Any
 
 import jack
 import numpy as np
 
 
-def main() -> None:
-    order = json.loads(sys.stdin.readline())
-    sound = np.load(order["sound"])
-    host, outputs = order.get("host", "rtiass"), int(order["outputs"])
-    total = len(sound) + int(order["tail"])
-    source, sink = jack.Client("source", no_start_server=True), jack.Client("sink", no_start_server=True)
-    plays = [source.outports.register(f"out_{i}") for i in range(2)]
-    hears = [sink.inports.register(f"in_{i}") for i in range(outputs + 1)]
-    recorded = np.zeros((outputs + 1, total + (1 << 16)), np.float32)
-    at = {"play": -1, "record": -1}
-    done = threading.Event()
-    go = threading.Event()
+class Client:
+    """A player and a recorder in the same graph; two clients, so that the direct way costs no period."""
 
-    @source.set_process_callback
-    def play(frames: int) -> None:
-        start = at["play"]
-        if start < 0 and go.is_set():
-            start = 0
-        part = sound[max(start, 0) : max(start, 0) + frames] if start >= 0 else sound[:0]
-        for side, port in enumerate(plays):
+    def __init__(self, outputs: int) -> None:
+        self.source = jack.Client("source", no_start_server=True)
+        self.sink = jack.Client("sink", no_start_server=True)
+        self.plays = [self.source.outports.register(f"out_{i}") for i in range(2)]
+        self.hears = [self.sink.inports.register(f"in_{i}") for i in range(outputs + 1)]
+        self.sound = np.zeros((0, 2), np.float32)
+        self.recorded = np.zeros((outputs + 1, 0), np.float32)
+        self.start, self.count, self.cycles, self.total = -1, 0, 0, 0
+        self.go, self.done = threading.Event(), threading.Event()
+        self.source.set_process_callback(self._play)
+        self.sink.set_process_callback(self._record)
+        self.source.activate()
+        self.sink.activate()
+
+    def _play(self, frames: int) -> None:
+        if self.start < 0 and self.go.is_set():
+            self.start = 0
+        part = self.sound[self.start : self.start + frames] if self.start >= 0 else self.sound[:0]
+        for side, port in enumerate(self.plays):
             values = port.get_array()
             values[: len(part)] = part[:, side]
             values[len(part) :] = 0
-        if start >= 0:
-            at["play"] = start + frames
+        if self.start >= 0:
+            self.start += frames
 
-    @sink.set_process_callback
-    def record(frames: int) -> None:
-        if not go.is_set() or done.is_set():
+    def _record(self, frames: int) -> None:
+        self.cycles += 1
+        if not self.go.is_set() or self.done.is_set():
             return
-        start = max(at["record"], 0)
-        if start + frames > recorded.shape[1]:
-            done.set()
-            return
-        for row, port in zip(recorded, hears, strict=True):
-            row[start : start + frames] = port.get_array()
-        at["record"] = start + frames
-        if at["record"] >= total:
-            done.set()
+        for row, port in zip(self.recorded, self.hears, strict=True):
+            row[self.count : self.count + frames] = port.get_array()
+        self.count += frames
+        if self.count >= self.total:
+            self.done.set()
 
-    with source, sink:
-        source.connect(plays[0], hears[0])
-        for side, port in enumerate(plays):
-            source.connect(port, f"{host}:in_{side}")
-        for channel in range(outputs):
-            sink.connect(f"{host}:out_{channel}", hears[1 + channel])
+    def connect(self, host: str) -> None:
+        wanted = [(self.plays[0].name, self.hears[0])]
+        wanted += [(port.name, f"{host}:in_{side}") for side, port in enumerate(self.plays)]
+        wanted += [(f"{host}:out_{c}", port) for c, port in enumerate(self.hears[1:])]
+        for source, target in wanted:
+            name = target if isinstance(target, str) else target.name
+            if name not in [p.name for p in self.source.get_all_connections(source)]:
+                self.source.connect(source, name)
+
+    def run(self, order: dict[str, Any]) -> dict[str, Any]:
+        self.sound = np.load(order["sound"])
+        self.total = len(self.sound) + int(order["tail"])
+        self.recorded = np.zeros((len(self.hears), self.total + 8192), np.float32)
+        self.start, self.count = -1, 0
+        self.done.clear()
+        self.connect(order.get("host", "rtiass"))
         if order["freewheel"]:
-            source.set_freewheel(True)
-        go.set()
-        finished = done.wait(float(order.get("timeout", 60)))
+            self.source.set_freewheel(True)
+        # A new connection carries sound from the next cycle on.
+        settled = self.cycles + 8
+        while self.cycles < settled:
+            time.sleep(0.001)
+        print(json.dumps({"playing": True}), flush=True)
+        self.go.set()
+        finished = self.done.wait(float(order.get("timeout", 60)))
+        self.go.clear()
         if order["freewheel"]:
-            source.set_freewheel(False)
-        count = at["record"]
-        np.savez(order["record"], direct=recorded[0, :count], heard=recorded[1:, :count].T)
-        print(json.dumps({"finished": finished}), flush=True)
+            self.source.set_freewheel(False)
+        np.savez(order["record"], direct=self.recorded[0, : self.count], heard=self.recorded[1:, : self.count].T)
+        return {"finished": finished}
+
+
+def main() -> None:
+    client: Client | None = None
+    for line in sys.stdin:
+        order = json.loads(line)
+        if client is None:
+            client = Client(int(order["outputs"]))
+        print(json.dumps(client.run(order)), flush=True)
+    if client is not None:
+        client.source.deactivate()
+        client.sink.deactivate()
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ class Rig:
     def __init__(self, server: JackServer, folder: Path, model: Path) -> None:
         self.server, self.folder, self.model = server, folder, model
         self.hosts: list[LiveHost] = []
+        self.client: subprocess.Popen[str] | None = None
 
     def options(self, **changes: Any) -> LiveOptions:
         return LiveOptions(**{"model": str(self.model), "engine": "livetest", "freewheel": True, **changes})
@@ -91,29 +92,38 @@ class Rig:
         self, sound: NDArray[np.float32], *, outputs: int = 2, tail: int = 12000, freewheel: bool = True
     ) -> NDArray[np.float32]:
         """Play a sound through the host; what came out, from the moment at which the sound went in."""
-        client = self.start_client(sound, outputs=outputs, tail=tail, freewheel=freewheel)
-        return self.finish_client(client)
+        self.begin(sound, outputs=outputs, tail=tail, freewheel=freewheel)
+        return self.finish()
 
-    def start_client(self, sound: NDArray[np.float32], **order: Any) -> subprocess.Popen[str]:
+    def begin(self, sound: NDArray[np.float32], *, outputs: int = 2, tail: int = 12000, freewheel: bool) -> None:
+        """Start to play a sound."""
+        if self.client is None:
+            self.client = subprocess.Popen(
+                [sys.executable, str(HERE / "jack_client.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                text=True,
+            )  # fmt: skip
         np.save(self.folder / "sound.npy", sound)
-        client = subprocess.Popen(
-            [sys.executable, str(HERE / "jack_client.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True,
-        )  # fmt: skip
-        assert client.stdin is not None
-        record = str(self.folder / "heard.npz")
-        client.stdin.write(json.dumps({"sound": str(self.folder / "sound.npy"), "record": record, **order}) + "\n")
-        client.stdin.flush()
-        return client
+        order = {
+            "sound": str(self.folder / "sound.npy"), "record": str(self.folder / "heard.npz"), "outputs": outputs,
+            "tail": tail, "freewheel": freewheel,
+        }  # fmt: skip
+        assert self.client.stdin is not None and self.client.stdout is not None
+        self.client.stdin.write(json.dumps(order) + "\n")
+        self.client.stdin.flush()
+        assert json.loads(self.client.stdout.readline())["playing"]
 
-    def finish_client(self, client: subprocess.Popen[str]) -> NDArray[np.float32]:
-        answer, _ = client.communicate(timeout=90)
-        assert json.loads(answer.splitlines()[-1])["finished"]
+    def finish(self) -> NDArray[np.float32]:
+        """Wait until the sound has been played; what came out, from the moment at which it went in."""
+        assert self.client is not None and self.client.stdout is not None
+        assert json.loads(self.client.stdout.readline())["finished"]
         with np.load(self.folder / "heard.npz") as file:
             direct, heard = file["direct"], file["heard"]
         return heard[int(np.flatnonzero(direct)[0]) :]
 
     def close(self) -> None:
+        if self.client is not None:
+            self.client.kill()
+            self.client.communicate()
         for host in self.hosts:
             host.close()
 

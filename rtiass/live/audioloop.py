@@ -75,6 +75,7 @@ class AudioLoop(threading.Thread):
         self._read = 0
         self._write = 0
         self._running = True
+        self.started = threading.Event()
         self._reader, writer = os.pipe()
         os.set_blocking(self._reader, False)
         os.set_blocking(writer, False)
@@ -120,9 +121,11 @@ class AudioLoop(threading.Thread):
     def warm_up(self) -> None:
         """Run everything once on silence, so that nothing is compiled, planned or paged in while playing."""
         for _ in range(2 * FRAME // CHUNK):
-            self._separate(self._captured)
+            sound = self._separate(self._captured)
+            self._block.write_output(0, sound, self._routes, self._gains, self._peaks)
         self._separator.reset()
         self._block.read_input(0, self._captured)
+        self._block.write_dry(0, 0, 0)
         if self._down is not None:
             self._down.clear()
             for up in self._up:
@@ -138,6 +141,7 @@ class AudioLoop(threading.Thread):
         self._write = self.prefill
         head[WRITTEN] = self.prefill
         head[RUNNING] = 1
+        self.started.set()
         poll = select.poll()
         poll.register(self._reader, select.POLLIN)
         while self._running:

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import math
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +68,8 @@ def portaudio() -> Any:
     """
     # PortAudio itself must not start a server that the user didn't start.
     os.environ.setdefault("JACK_NO_START_SERVER", "1")
+    if sys.platform == "linux":
+        _name_jack_client()
     try:
         with quiet_stderr():
             import sounddevice
@@ -178,7 +181,6 @@ def open_stream(
     Raises:
         DeviceError: The driver refuses.
     """
-    _name_jack_client(sd)
     pointer = sd._ffi.cast("PaStreamCallback*", address)
     common = {
         "samplerate": rate, "blocksize": block, "callback": pointer, "wrap_callback": None,
@@ -208,11 +210,10 @@ def driver_latency(stream: Any, duplex: bool) -> tuple[float, float]:
     return tuple(v if 0.0 <= v <= MAX_SANE_LATENCY else math.nan for v in values)  # type: ignore[return-value]
 
 
-def _name_jack_client(sd: Any) -> None:
-    """Appear as ``rtiass`` in JACK's patch bay; PortAudio keeps the pointer, so the name must live on."""
-    with contextlib.suppress(OSError, AttributeError, TypeError):
-        library = ctypes.CDLL(sd._libname)
-        library.PaJack_SetClientName(_JACK_NAME)
+def _name_jack_client() -> None:
+    """Appear as ``rtiass`` in JACK's patch bay: said before PortAudio starts, which keeps the pointer."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libportaudio.so.2").PaJack_SetClientName(_JACK_NAME)
 
 
 _JACK_NAME = ctypes.create_string_buffer(b"rtiass")

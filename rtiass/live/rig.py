@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -232,7 +233,12 @@ def start_clock(
     state.put("driver_output", out)
     state.put("mask_delay", player.mask_delay)
     sys.setswitchinterval(0.001)
+    # Nothing here makes cycles while playing; a collection would stop all threads for a tenth of a second.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
     player.loop.start()
+    player.loop.started.wait(5.0)
     state.put("playing", 1)
 
 

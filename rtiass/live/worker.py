@@ -6,7 +6,6 @@ the shared state goes out as lines of JSON.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
@@ -82,10 +81,6 @@ class Worker:
         for note in self.notes:
             self.messages.send("note", text=note)
         self.messages.send("ready", **rig.describe(player, device))
-        # Nothing here makes cycles while playing; a collection would stop all threads for milliseconds.
-        gc.collect()
-        gc.freeze()
-        gc.disable()
         status = self._watch()
         self._stop()
         return status
