@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Annotated
 
 import typer
 
+from offline_train.pool import STEMS
 from rtiass.errors import UserError
+from rtiass.stft import MODES
 
 app = typer.Typer(
     help="Build the pool of stems, train, evaluate and ship models.",
@@ -41,6 +44,108 @@ def train(
     from offline_train.train import start
 
     start(config, pool, out, minutes, resume, workers)
+
+
+@app.command()
+def pool(
+    data: Annotated[Path, typer.Option(help="Folder of the source material.")],
+    out: Annotated[Path, typer.Option(help="Pool folder.")] = Path("pool"),
+    jobs: Annotated[int, typer.Option(min=1, help="Processes at work.")] = 2,
+) -> None:
+    """Build or complete the pool of stems."""
+    from offline_train.material.build import build_pool
+
+    build_pool(data, out, jobs)
+
+
+@app.command()
+def evaluate(
+    bundle: Annotated[str, typer.Argument(help="Name of a shipped model, or a bundle's folder.")],
+    pool: Annotated[Path, typer.Option(help="Pool folder.")] = Path("pool"),
+    modes: Annotated[str, typer.Option(help="Names of modes, separated by commas.")] = ",".join(MODES),
+    seconds: Annotated[float | None, typer.Option(help="Take the busiest excerpt of this length.")] = None,
+    kinds: Annotated[str, typer.Option(help="Kinds of songs, separated by commas.")] = "recorded,rendered",
+    split: Annotated[str, typer.Option(help="valid, or train to choose settings.")] = "valid",
+    gate: Annotated[str, typer.Option(help="fast, strict or off.")] = "fast",
+    engine: Annotated[str, typer.Option(help="Inference engine.")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the engine.")] = 1,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="JSON file of all figures.")] = None,
+) -> None:
+    """Measure a bundle on the validation songs, through the separator that ships."""
+    from offline_train.evaluate import evaluate as measure
+    from offline_train.evaluate import table
+    from offline_train.pool import Pool
+    from rtiass.bundle import load_bundle
+    from rtiass.engine import choose
+    from rtiass.separator import find_mode
+
+    names = [find_mode(name.strip()).name for name in modes.split(",")]
+    material = Pool(pool, split)
+    wanted = {kind.strip() for kind in kinds.split(",")}
+    material.songs = [song for song in material.songs if song.kind in wanted]
+    model = load_bundle(bundle)
+    _, session, note = choose(engine, model, threads)
+    if note:
+        typer.echo(note, err=True)
+    try:
+        report = measure(model, session, material, names, seconds, lambda text: typer.echo(text, err=True), gate=gate)
+    finally:
+        session.close()
+    typer.echo(table(report))
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part = out.with_suffix(".part")
+        part.write_text(json.dumps(report, indent=1), encoding="utf-8")
+        part.replace(out)
+
+
+@app.command()
+def ship(
+    run: Annotated[Path, typer.Argument(help="Run folder, or with --figures a bundle to complete.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Bundle folder.")] = Path("out/model"),
+    name: Annotated[str, typer.Option(help="Model name.")] = "band",
+    version: Annotated[str, typer.Option(help="Model version.")] = "0.1.0",
+    pool: Annotated[Path, typer.Option(help="Pool whose training split calibrates.")] = Path("pool"),
+    bias: Annotated[list[str] | None, typer.Option(help="stem=logit bias; default: calibrated.")] = None,
+    threshold: Annotated[list[str] | None, typer.Option(help="stem=gate threshold; default: calibrated.")] = None,
+    figures: Annotated[Path | None, typer.Option(help="JSON of evaluate, written on the card.")] = None,
+) -> None:
+    """Write the bundle of a run, or the figures of an evaluation on a bundle's card."""
+    from offline_train.ship import fill_figures
+    from offline_train.ship import ship as write
+
+    report = None
+    if figures is not None:
+        if not figures.is_file():
+            raise UserError(f"There is no file {figures}. Write one with: rtiass-train evaluate BUNDLE -o {figures}")
+        report = json.loads(figures.read_text("utf-8"))
+    if (run / "card.toml").is_file():
+        if report is None:
+            raise UserError(f"{run} is a bundle already. Give --figures to complete its card, or name a run folder.")
+        fill_figures(run, report)
+        typer.echo(f"{run}: figures written on the card")
+        return
+    model = write(run, out, name, version, pool, _pairs(bias), _pairs(threshold), report)
+    training = model.card["training"]
+    typer.echo(f"{out}: {name} {version}, {training['steps']} steps, bias {training['bias']}, gate {model.gates}")
+
+
+def _pairs(values: list[str] | None) -> dict[str, float] | None:
+    """``stem=number`` options as a mapping; ``none`` alone gives an empty one."""
+    if not values:
+        return None
+    out: dict[str, float] = {}
+    for value in values:
+        if value == "none":
+            continue
+        stem, _, number = value.partition("=")
+        try:
+            out[stem] = float(number)
+        except ValueError:
+            raise UserError(f"'{value}' is not of the form stem=number, e.g. vocals=0.5.") from None
+        if stem not in STEMS:
+            raise UserError(f"There is no stem '{stem}'. Choose one of: {', '.join(STEMS)}.")
+    return out
 
 
 def main() -> None:

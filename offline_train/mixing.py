@@ -112,9 +112,9 @@ class Mixer:
         window, period, _ = config.modes[rng.choice(len(weights), p=weights / weights.sum())]
         samples = chunk_samples(config.frames, period)
         parts = [self._example(rng, samples, window, period) for _ in range(config.batch)]
-        columns = [torch.stack(column) for column in zip(*parts, strict=True)]
+        magnitude, power, cross, own, active = (torch.stack(column) for column in zip(*parts, strict=True))
         seconds = config.batch * config.frames * period / RATE
-        return Batch(*columns, window=window, period=period, seconds=seconds)
+        return Batch(magnitude, power, cross, own, active, window, period, seconds)
 
     def _example(self, rng: np.random.Generator, samples: int, window: int, period: int) -> tuple[torch.Tensor, ...]:
         """Tensors of one example, the fields of :class:`Batch` without their first axis."""

@@ -71,7 +71,7 @@ class Run:
         )
         self.weights = torch.tensor([train.stem_weights.get(stem, 1.0) for stem in STEMS])
         self.layout = torch.channels_last if train.channels_last else torch.contiguous_format
-        self.network.to(memory_format=self.layout)
+        self.network.to(memory_format=self.layout)  # type: ignore[call-overload]
 
     def checkpoint(self) -> Path:
         """Write everything that resuming needs; the old checkpoint stays until the new one is whole."""
