@@ -26,9 +26,7 @@ def linear(level: float) -> float:
 
 
 def parse_level(text: str) -> float:
-    """Understand a level: ``-12dB`` or ``-12`` in decibels, ``0.25`` or ``25%`` as a factor, ``off``.
-
-    A number from 0 to 1 without a sign is a factor; one with a sign, or ``dB`` after it, is in decibels.
+    """Understand a level: ``-12`` or ``-12dB`` in decibels, ``25%`` as a factor, ``off``.
 
     Returns:
         Linear gain, 0..16.
@@ -40,17 +38,11 @@ def parse_level(text: str) -> float:
     if plain in ("off", "mute", "-inf"):
         return 0.0
     try:
-        if plain.endswith("db"):
-            gain = linear(float(plain[:-2]))
-        elif plain.endswith("%"):
-            gain = float(plain[:-1]) / 100.0
-        else:
-            value = float(plain)
-            gain = linear(value) if plain[:1] in "+-" or value > 1.0 else value
-    except ValueError:
+        gain = float(plain[:-1]) / 100.0 if plain.endswith("%") else linear(float(plain.removesuffix("db")))
+    except (ValueError, OverflowError):
         gain = math.nan
     if not 0.0 <= gain <= MAX_GAIN:
-        raise UserError(f"'{text}' is not a level. Write a factor from 0 to 1, or decibels up to +24dB as in -12dB.")
+        raise UserError(f"'{text}' is not a level. Write decibels up to 24 as in -12, a share as in 25%, or off.")
     return gain
 
 

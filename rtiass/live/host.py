@@ -33,7 +33,7 @@ SLOW_START = 60.0
 
 WATCH_EVERY = 0.05
 RESTART_AFTER = 0.3
-STOP_WITHIN = 0.9
+STOP_WITHIN = 0.7
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class LiveHost:
         self.options = options
         self.stems = bundle.stems
         self.buses = tuple(routes)
-        self.faders = Faders(self.stems, {bus: bus_gains(bus, self.stems) for bus in routes})
+        self.faders = Faders(self.stems, {bus: bus_gains(bus, self.stems, options.vocals) for bus in routes})
         for stem, gain in options.faders.items():
             self.faders.set(stem, gain)
         self.state = SharedState()

@@ -54,7 +54,8 @@ class LiveOptions:
         period: Mask period in samples, or None for the mode's.
         freewheel: Wait for the separator in place of playing the dry input: for rendering as fast as it goes.
         wait: Keep looking for a device that isn't there yet.
-        measure: Send an impulse and measure the loop-back instead of playing.
+        vocals: Linear gain of the vocals on buses named ``karaoke``.
+        faders: Linear fader gains by stem to begin with.
     """
 
     routes: tuple[Route, ...] = ()
@@ -75,7 +76,7 @@ class LiveOptions:
     period: int | None = None
     freewheel: bool = False
     wait: bool = False
-    measure: bool = False
+    vocals: float = 0.0
     faders: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -136,8 +137,13 @@ def parse_outputs(texts: Sequence[str]) -> tuple[Route, ...]:
     return tuple(routes)
 
 
-def bus_gains(bus: str, stems: Sequence[str]) -> dict[str, float]:
+def bus_gains(bus: str, stems: Sequence[str], vocals: float = 0.0) -> dict[str, float]:
     """What of each stem a bus carries before the stems' faders.
+
+    Args:
+        bus: Name of a stem, ``mix``, ``karaoke`` or ``instrumental``.
+        stems: The model's stems.
+        vocals: Linear gain of the vocals on ``karaoke``.
 
     Raises:
         UserError: The name is neither a stem nor a mix.
@@ -147,7 +153,8 @@ def bus_gains(bus: str, stems: Sequence[str]) -> dict[str, float]:
     if bus == "mix":
         return dict.fromkeys(stems, 1.0)
     if bus in MIX:
-        return {stem: 0.0 if stem == "vocals" else 1.0 for stem in stems}
+        level = vocals if bus == "karaoke" else 0.0
+        return {stem: level if stem == "vocals" else 1.0 for stem in stems}
     if bus in stems:
         return {stem: 1.0 if stem == bus else 0.0 for stem in stems}
     raise UserError(f"There is no output '{bus}'. Choose a stem ({', '.join(stems)}) or one of: {', '.join(MIX)}.")

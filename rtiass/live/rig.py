@@ -124,7 +124,7 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
     if note:
         notes.append(note)
     routes = options.routes
-    buses = {route.bus: bus_gains(route.bus, bundle.stems) for route in routes} or {
+    buses = {route.bus: bus_gains(route.bus, bundle.stems, options.vocals) for route in routes} or {
         "mix": bus_gains("mix", bundle.stems)
     }
     if len(buses) < len(routes):

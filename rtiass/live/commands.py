@@ -1,0 +1,184 @@
+"""The live commands: ``live``, ``devices``, ``doctor``, and what ``karaoke`` does without a file to write."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rtiass.errors import UserError
+from rtiass.live.options import HEADROOM, LiveOptions, Route, parse_outputs
+from rtiass.stft import DEFAULT_MODE
+
+SongArgument = Annotated[Path | None, typer.Argument(help="Sound file to play; without one, the live input.")]
+InputOption = Annotated[str | None, typer.Option("--input", metavar="DEVICE", help="Name, part of it, or number.")]
+OutputOption = Annotated[str | None, typer.Option("--output", metavar="DEVICE", help="Name, part of it, or number.")]
+InOption = Annotated[str, typer.Option("--in", metavar="L,R", help="Input channels, from 1; one alone for mono.")]
+RateOption = Annotated[int | None, typer.Option("--rate", help="Device rate in Hz; default 44100 where it can.")]
+BlockOption = Annotated[int, typer.Option("--block", help="Device block; 0: the driver's own, the shortest way.")]
+HeadroomOption = Annotated[int, typer.Option("--headroom", help="Samples that the output is ahead beyond a block.")]
+PolicyOption = Annotated[
+    str, typer.Option("--policy", help="When the network is late for long: hold, mix, instrumental or mute.")
+]
+DelayOption = Annotated[
+    int | None, typer.Option("--mask-delay", help="Hops by which masks lag; default: measured at the start.")
+]
+FreewheelOption = Annotated[bool, typer.Option("--freewheel", help="Render as fast as JACK's freewheel mode goes.")]
+
+
+def play(options: LiveOptions) -> int:
+    """Play and show until the song or the user ends it; returns the exit code.
+
+    Raises:
+        UserError: Something that was asked for isn't there.
+    """
+    from rtiass.live.host import LiveHost
+    from rtiass.live.screen import run
+
+    host = LiveHost(options)
+    try:
+        host.start()
+        return run(host)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        host.close()
+
+
+def run_karaoke(
+    song: Path | None = None,
+    *,
+    vocals: float = 0.0,
+    **options: Any,
+) -> None:
+    """Play a song, or the live input, with the vocals at a level.
+
+    Args:
+        song: Sound file; None for the device's input.
+        vocals: Linear gain of the vocals.
+        options: Further fields of ``LiveOptions``, such as ``model``, ``engine``, ``mode``, ``input``, ``rate``.
+
+    Raises:
+        UserError: Something that was asked for isn't there.
+        typer.Exit: It ended with a code other than 0.
+    """
+    chosen = LiveOptions(song=str(song) if song else None, faders={"vocals": vocals}, **options)
+    code = play(chosen)
+    if code:
+        raise typer.Exit(code)
+
+
+def live(
+    song: SongArgument = None,
+    out: Annotated[
+        list[str] | None,
+        typer.Option("--out", metavar="STEM=CH,CH", help="A stem, mix or karaoke and its channels; repeatable."),
+    ] = None,
+    stems: Annotated[bool, typer.Option("--stems", help="Every stem on its own pair, from channel 1 on.")] = False,
+    vocals: Annotated[
+        str | None, typer.Option("--vocals", metavar="LEVEL", help="Level of the vocals: -12 (dB), 25% or off.")
+    ] = None,
+    input: InputOption = None,
+    output: OutputOption = None,
+    inputs: InOption = "1,2",
+    rate: RateOption = None,
+    block: BlockOption = 0,
+    headroom: HeadroomOption = HEADROOM,
+    mode: Annotated[str, typer.Option("--mode", help="studio, live, tight, ultra or instant.")] = DEFAULT_MODE,
+    policy: PolicyOption = "mix",
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", metavar="NAME|PATH", help="A shipped model or its folder.")
+    ] = None,
+    engine: Annotated[str, typer.Option("--engine", metavar="NAME", help="What runs the network.")] = "auto",
+    gate: Annotated[str, typer.Option("--gate", help="fast, strict or off.")] = "fast",
+    mask_delay: DelayOption = None,
+    freewheel: FreewheelOption = False,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Patch output 1 to input 1: measure the loop-back and end.")
+    ] = False,
+) -> None:
+    """Take the live input (or a song) apart, each stem on the channels of your choice, with faders on the keys."""
+    from rtiass.live.faders import parse_level
+
+    routes = parse_outputs(out or [])
+    if stems:
+        if routes:
+            raise UserError("Use either --stems or --out.")
+        from rtiass.bundle import load_bundle
+
+        names = load_bundle(model).stems
+        routes = tuple(Route(name, (2 * i + 1, 2 * i + 2)) for i, name in enumerate(names))
+    level = None if vocals is None else parse_level(vocals)
+    # Beside a karaoke output there may be one for the vocals alone, which is to stay at its level.
+    on_bus = any(route.bus == "karaoke" for route in routes)
+    options = LiveOptions(
+        routes=routes, song=str(song) if song else None, input=input, output=output, input_channels=_channels(inputs),
+        rate=rate, block=block, headroom=headroom, mode=mode, policy=policy, model=model, engine=engine, gate=gate,
+        mask_delay=mask_delay, freewheel=freewheel, vocals=(level or 0.0) if on_bus else 0.0,
+        faders={} if level is None or on_bus else {"vocals": level},
+    )  # fmt: skip
+    if measure:
+        from rtiass.live.loopback import measure_loopback
+
+        typer.echo(measure_loopback(options))
+        return
+    code = play(options)
+    if code:
+        raise typer.Exit(code)
+
+
+def _channels(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise UserError(f"'{text}' are not channels. Write one or two numbers from 1 on, as in --in 1,2.") from None
+
+
+def devices() -> None:
+    """List the audio devices: number, name, driver, channels, rate; * marks the defaults."""
+    from rtiass.live import device
+
+    sd = device.portaudio()
+    found = device.list_devices(sd)
+    if not found:
+        typer.echo(
+            "There is no audio device here. Connect one or start an audio server (JACK, PipeWire). "
+            "Files can be separated without one: rtiass karaoke SONG -o FILE."
+        )
+        return
+    defaults = set()
+    for kind in ("input", "output"):
+        try:
+            defaults.add(device.find(sd, None, kind).index)
+        except UserError:
+            continue
+    width = max(len(d.name) for d in found)
+    for d in found:
+        mark = "*" if d.index in defaults else " "
+        typer.echo(f"{mark} {d.index:3} {d.name:{width}}  {d.api}, {d.inputs} in, {d.outputs} out, {d.rate:.0f} Hz")
+
+
+def doctor() -> None:
+    """Look at everything that live playing needs, and say what is missing and what to do."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from rtiass.live.doctor import BAD, GOOD, examine
+
+    findings = examine()
+    table = Table(box=None, show_header=False, pad_edge=False)
+    colours = {GOOD: "green", BAD: "red"}
+    for finding in findings:
+        table.add_row(f"[{colours.get(finding.state, 'yellow')}]{finding.state}[/]", finding.subject, finding.text)
+    # Where nobody looks at it, lines are not to be cut at 80 characters.
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    if any(finding.state == BAD for finding in findings):
+        raise typer.Exit(1)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands ``live``, ``devices`` and ``doctor`` to an application."""
+    for command in (live, devices, doctor):
+        app.command()(command)

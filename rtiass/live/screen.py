@@ -1,0 +1,233 @@
+"""What the user sees while playing: a live screen in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from rtiass.live.faders import FLOOR_DB, decibels
+from rtiass.live.host import ENDED, FAILED, LOST, PLAYING, LiveHost
+from rtiass.live.keys import Keys
+from rtiass.policy import POLICIES
+from rtiass.stft import MODES, RATE
+
+REFRESH = 0.08
+LINE_EVERY = 5.0
+METER_FLOOR = -60.0
+METER_WIDTH = 24
+STEP_DB = 1.5
+HELP = "1-9 stem  up/down level  m mute  s solo  b bypass  tab/left/right mode  p policy  space pause  q quit"
+
+
+def run(host: LiveHost) -> int:
+    """Show the host until it ends or the user does; returns the exit code.
+
+    Args:
+        host: Started host.
+    """
+    console = Console()
+    if console.is_terminal and sys.stdin.isatty():
+        return _run_screen(host, console)
+    return _run_lines(host)
+
+
+def _run_screen(host: LiveHost, console: Console) -> int:
+    selected = 0
+    with Keys() as keys, Live(console=console, auto_refresh=False, transient=False) as live:
+        while True:
+            status = host.status
+            live.update(picture(host, selected), refresh=True)
+            if status.phase in (ENDED, FAILED):
+                break
+            for key in keys.wait(REFRESH):
+                if key == "q":
+                    return 0
+                selected = press(host, key, selected)
+    if host.status.phase == FAILED:
+        print(host.status.text, file=sys.stderr)
+    return host.exit_code
+
+
+def _run_lines(host: LiveHost) -> int:
+    said: list[str] = []
+    phase, next_line = "", 0.0
+    while True:
+        status = host.status
+        for note in status.notes:
+            if note not in said:
+                said.append(note)
+                print(f"Note: {note}", file=sys.stderr, flush=True)
+        if status.phase != phase:
+            phase = status.phase
+            if phase == PLAYING:
+                print(summary(host), flush=True)
+                next_line = time.monotonic() + LINE_EVERY
+            elif status.text:
+                print(status.text, file=sys.stderr if phase in (FAILED, LOST) else sys.stdout, flush=True)
+        if phase in (ENDED, FAILED):
+            return host.exit_code
+        if phase == PLAYING and time.monotonic() >= next_line:
+            next_line = time.monotonic() + LINE_EVERY
+            print(line(host), flush=True)
+        time.sleep(0.05)
+
+
+def press(host: LiveHost, key: str, selected: int) -> int:
+    """Do what a key says; returns the stem that is selected then."""
+    faders, stems = host.faders, host.stems
+    stem = stems[selected]
+    modes = list(MODES)
+    if key.isdigit() and 1 <= int(key) <= len(stems):
+        return int(key) - 1
+    if key in ("up", "down", "+", "-"):
+        faders.nudge(stem, STEP_DB if key in ("up", "+") else -STEP_DB)
+    elif key == "m":
+        faders.muted ^= {stem}
+    elif key == "s":
+        faders.soloed ^= {stem}
+    elif key == "b":
+        host.bypass = not host.bypass
+    elif key == "space":
+        host.paused = not host.paused
+    elif key == "p":
+        host.policy = POLICIES[(POLICIES.index(host.policy) + 1) % len(POLICIES)]
+    elif key in ("tab", "right", "left"):
+        host.mode = modes[(modes.index(host.mode) + (-1 if key == "left" else 1)) % len(modes)]
+    else:
+        return selected
+    host.apply()
+    return selected
+
+
+def picture(host: LiveHost, selected: int) -> Group:
+    """The whole screen."""
+    status = host.status
+    if status.phase != PLAYING:
+        return Group(Text(status.text or "Starting ...", style="yellow" if status.phase != FAILED else "red"))
+    parts: list[Table | Text] = [Text(_heading(host), style="bold"), _stems(host, selected)]
+    parts.append(Text(latencies(host)))
+    counted = counters(host)
+    parts.append(Text(counted, style="" if _clean(host) else "yellow"))
+    parts += [Text(f"Note: {note}", style="yellow") for note in status.notes]
+    parts.append(Text(HELP, style="dim"))
+    return Group(*parts)
+
+
+def _heading(host: LiveHost) -> str:
+    about = host.status.about
+    flags = [f"mode {list(MODES)[int(host.state.get('heard_mode'))]}", f"late: {host.policy}"]
+    flags += ["BYPASS"] if host.bypass else []
+    flags += ["PAUSED"] if host.paused else []
+    flags += [song_time(host)] if host.options.song else []
+    return f"{about['model']} on {about['engine']}   {'  '.join(flags)}"
+
+
+def _stems(host: LiveHost, selected: int) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    fields = host.state.fields
+    for index, stem in enumerate(host.stems):
+        active = float(fields["activity"][0, index])
+        gate = float(fields["gates"][0, index])
+        heard = host.faders.heard(stem)
+        level = power_db(float(fields["levels"][0, index]) * heard * heard)
+        light = Text("●", style="green" if gate > 0.5 else ("yellow" if active > 0.3 else "dim"))
+        flags = ("M" if stem in host.faders.muted else " ") + ("S" if stem in host.faders.soloed else " ")
+        table.add_row(
+            "▶" if index == selected else " ", f"{index + 1} {stem}", light, meter(level), f"{level_text(heard):>8}", flags
+        )
+    peaks = fields["output_peaks"][0, : int(host.status.about.get("outputs", 2))]
+    table.add_row("", "in", "", meter(decibels_of(float(fields["input_peaks"][0].max()))), "", "")
+    table.add_row("", "out", "", meter(decibels_of(float(peaks.max()) if len(peaks) else 0.0)), "", "")
+    return table
+
+
+def meter(level: float) -> Text:
+    """A bar for a level in dB of full scale."""
+    filled = round(METER_WIDTH * (max(level, METER_FLOOR) - METER_FLOOR) / -METER_FLOOR)
+    filled = min(METER_WIDTH, filled)
+    style = "red" if level > -1.0 else ("yellow" if level > -9.0 else "green")
+    return Text("█" * filled, style=style) + Text("░" * (METER_WIDTH - filled), style="dim")
+
+
+def power_db(power: float) -> float:
+    """Mean power in dB of full scale."""
+    return 10.0 * math.log10(power) if power > 1e-12 else -math.inf
+
+
+def decibels_of(peak: float) -> float:
+    """Peak magnitude in dB of full scale."""
+    return decibels(peak)
+
+
+def level_text(gain: float) -> str:
+    """A fader's level for the screen."""
+    level = decibels(gain)
+    return "off" if level <= FLOOR_DB else f"{level:+.1f} dB"
+
+
+def latencies(host: LiveHost) -> str:
+    """The three figures of latency, kept apart."""
+    figures = host.latency()
+    driver = figures["driver_input"] + figures["driver_output"]
+    told = "not told" if math.isnan(driver) else f"{driver:.1f} ms"
+    samples = figures["host_samples"]
+    exact = f"{samples:.0f}" if samples == int(samples) else f"{samples:.1f}"
+    rate = host.state.get("device_rate")
+    loop = "not measured (rtiass live --measure)"
+    return f"latency: driver {told} | host {figures['host']:.1f} ms, exactly {exact} samples at {rate:.0f} Hz | loop-back {loop}"
+
+
+def counters(host: LiveHost) -> str:
+    """Everything that went wrong so far, each kind for itself."""
+    get = host.state.get
+    age = 1000.0 * get("mask_age") / RATE
+    text = (
+        f"late masks {get('late_masks')} | mask age {age:.0f} ms | xruns in {get('input_xruns')} out {get('output_xruns')}"
+        f" | ring underruns {get('underruns')} ({get('underrun_frames')} samples)"
+    )
+    for name, words in (
+        ("skipped_frames", "frames skipped"),
+        ("bad_frames", "bad frames"),
+        ("lost_input", "input samples lost"),
+        ("starved", "song samples late"),
+    ):
+        if get(name):
+            text += f" | {words} {get(name)}"
+    return text + (f" | restarts {host.status.restarts}" if host.status.restarts else "")
+
+
+def _clean(host: LiveHost) -> bool:
+    names = ("late_masks", "input_xruns", "output_xruns", "underruns", "bad_frames", "lost_input")
+    return not any(host.state.get(name) for name in names)
+
+
+def song_time(host: LiveHost) -> str:
+    """Where the song is."""
+    rate = host.state.get("device_rate") or 1.0
+    at, length = int(host.state.get("song_position") / rate), int(host.state.get("song_length") / rate)
+    text = f"{at // 60}:{at % 60:02d}"
+    return f"{text} of {length // 60}:{length % 60:02d}" if length else text
+
+
+def summary(host: LiveHost) -> str:
+    """One sentence when playing begins."""
+    about = host.status.about
+    place = f"'{about['output']}' ({about['api']}, {about['rate']} Hz, blocks of {about['block']})"
+    return f"Playing on {place} with {about['model']} on {about['engine']}. {latencies(host)}"
+
+
+def line(host: LiveHost) -> str:
+    """A status line where there is no terminal."""
+    fields = host.state.fields
+    stems = " ".join(
+        f"{stem} {max(power_db(float(fields['levels'][0, i])), -99.0):.0f}dB{'*' if fields['gates'][0, i] > 0.5 else ''}"
+        for i, stem in enumerate(host.stems)
+    )
+    where = f"{song_time(host)} " if host.options.song else ""
+    return f"{where}{stems} | {counters(host)}"
