@@ -1,4 +1,4 @@
-"""The command line. Every command imports what it needs when it runs, so that ``--help`` is quick."""
+"""The command line. Every command imports what is heavy when it runs, so that ``--help`` is quick."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from rtiass import __version__
 from rtiass.errors import UserError
+from rtiass.live.commands import register
 
 if TYPE_CHECKING:
     from rtiass.pool import SeparatorPool
@@ -185,30 +186,50 @@ def separate(
 @app.command()
 def karaoke(
     song: Annotated[Path | None, typer.Argument(help="Sound file; without one, the live input.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write a .wav, .flac or .ogg, don't play.")
+    file: Annotated[
+        Path | None, typer.Option("-o", "--file", metavar="FILE", help="Write a .wav, .flac or .ogg, don't play.")
     ] = None,
     vocals: Annotated[
-        str, typer.Option("--vocals", metavar="LEVEL", help="Level of the vocals: off, or in dB, for example -12.")
+        str, typer.Option("--vocals", metavar="LEVEL", help="Level of the vocals: -12 (dB), 25% or off.")
     ] = "off",
     model: ModelOption = None,
     engine: EngineOption = "auto",
     mode: ModeOption = Mode.live,
     gate: GateOption = Gate.fast,
-    threads: ThreadsOption = None,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="With -o: threads of the engine.")] = None,
+    input: Annotated[str | None, typer.Option("--input", metavar="DEVICE", help="Playing: the input device.")] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", metavar="DEVICE", help="Playing: the output device.")
+    ] = None,
+    rate: Annotated[int | None, typer.Option("--rate", help="Playing: the devices' rate in Hz.")] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Turn the vocals of a song down: into a file with -o, otherwise out of the loudspeakers."""
+    """Turn the vocals of a song down: into a file with -o, otherwise out of the loudspeakers.
+
+    'rtiass live' has more choices for playing.
+    """
+    from rtiass.live.faders import parse_level
+
     level = parse_level(vocals)
-    if output is None:
+    if file is None:
         from rtiass.live.commands import run_karaoke
 
-        run_karaoke(song, vocals=level, model=model, engine=engine, mode=mode.value, gate=gate.value)
+        run_karaoke(
+            song,
+            vocals=level,
+            model=model,
+            engine=engine,
+            mode=mode.value,
+            gate=gate.value,
+            input=input,
+            output=output,
+            rate=rate,
+        )
         return
     if song is None:
         raise UserError("To write a file, name a song: rtiass karaoke SONG -o OUT.wav")
     with _open_pool(model, engine, mode, gate, threads) as pool:
-        _karaoke_to_file(song, output, level, pool, quiet)
+        _karaoke_to_file(song, file, level, pool, quiet)
 
 
 def _karaoke_to_file(song: Path, output: Path, level: float, pool: SeparatorPool, quiet: bool) -> None:
@@ -220,27 +241,6 @@ def _karaoke_to_file(song: Path, output: Path, level: float, pool: SeparatorPool
         speed = bars.end(result.seconds)
     _warn(result.warnings)
     typer.echo(f"{song} -> {output} ({speed}{', replaced' if result.replaced else ''})")
-
-
-def parse_level(text: str) -> float:
-    """Linear gain of a level as users type it.
-
-    Args:
-        text: ``off``, or decibels up to 24 with or without ``dB``.
-
-    Raises:
-        UserError: It is neither.
-    """
-    word = text.strip().lower()
-    if word in ("off", "-inf"):
-        return 0.0
-    try:
-        decibels = float(word.removesuffix("db"))
-        if not -200.0 <= decibels <= 24.0:
-            raise ValueError
-    except ValueError:
-        raise UserError(f"A level is 'off' or a number of dB up to 24, for example -12; '{text}' is not.") from None
-    return float(10.0 ** (decibels / 20.0))
 
 
 @app.command()
@@ -361,25 +361,15 @@ def demo_song() -> Path:
 
 
 def _has_loudspeakers() -> bool:
-    try:
-        import sounddevice
+    from rtiass.live import device
 
-        return any(device["max_output_channels"] > 0 for device in sounddevice.query_devices())
+    try:
+        return any(found.outputs > 0 for found in device.list_devices(device.portaudio()))
     except Exception:  # no PortAudio library, no sound system, or a broken one: there is nothing to play on
         return False
 
 
-def _add_live_commands() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("rtiass.live.commands") is None:
-        return
-    from rtiass.live.commands import register
-
-    register(app)
-
-
-_add_live_commands()
+register(app)
 
 
 def main() -> None:
