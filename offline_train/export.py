@@ -56,7 +56,7 @@ def onnx_graph(network: StreamingNetwork) -> bytes:
         torch.onnx.export(
             frame,
             (torch.rand(1, 2, BINS), *states.values()),
-            buffer,
+            buffer,  # type: ignore[arg-type]  # a stream is taken too when tracing
             dynamo=False,
             opset_version=OPSET,
             input_names=["magnitude", *states],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -21,9 +22,7 @@ class Block(nn.Module):
     def __init__(self, inputs: int, outputs: int, bins: int, time: int, convolutions: int = 2) -> None:
         super().__init__()
         widths = [inputs] + [outputs] * convolutions
-        self.convs = nn.ModuleList(
-            CausalConv2d(a, b, (time, 3), bins) for a, b in zip(widths, widths[1:], strict=False)
-        )
+        self.convs = nn.ModuleList(CausalConv2d(a, b, (time, 3), bins) for a, b in pairwise(widths))
         self.norms = nn.ModuleList(nn.BatchNorm2d(outputs) for _ in range(convolutions))
         self.act = nn.LeakyReLU(0.01, inplace=True)
         self.shortcut = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
@@ -116,6 +115,8 @@ class JointNet(StreamingNetwork):
         super().__init__()
         if stereo not in ("mid-side", "left-right"):
             raise ValueError(f'stereo must be "mid-side" or "left-right", not {stereo!r}.')
+        if len(channels) != 3:
+            raise ValueError(f"channels must be three widths, not {list(channels)}.")
         self.config = {
             "kind": "joint",
             "stems": stems,
@@ -160,7 +161,8 @@ class JointNet(StreamingNetwork):
             self.decoder_dense.append(FrequencyDense(width, sizes[level], rank) if rank and level else nn.Identity())
         self.head = nn.Conv2d(channels[0] + features, 3 * stems, (1, 3), padding=(0, 1))
         nn.init.normal_(self.head.weight, std=0.01)
-        nn.init.constant_(self.head.bias, 0.0)
+        if self.head.bias is not None:
+            nn.init.zeros_(self.head.bias)
         self.name_states()
 
     def features(self, magnitude: Tensor) -> Tensor:
@@ -188,6 +190,20 @@ class JointNet(StreamingNetwork):
         Returns:
             Masks (B, stems, T, 2049) that sum to one over stems, activity logits (B, stems, T), the new state.
         """
+        scores, logits, state = self.scores(magnitude, state)
+        return torch.softmax(scores, dim=1), logits, state
+
+    def stream(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
+        """Run as an engine does: masks, activity probabilities, new state.
+
+        The softmax is spelt out, for ONNX Runtime spends several times as long on one over so short an axis.
+        """
+        scores, logits, state = self.scores(magnitude, state)
+        weights = torch.exp(scores - scores.amax(dim=1, keepdim=True))
+        return weights / weights.sum(dim=1, keepdim=True), torch.sigmoid(logits), state
+
+    def scores(self, magnitude: Tensor, state: State | None) -> tuple[Tensor, Tensor, State]:
+        """Return mask logits (B, stems, T, 2049), activity logits (B, stems, T) and the new state."""
         carry = Carry(state)
         x = (self.features(magnitude) - self.mean.unsqueeze(1)) * self.scale.unsqueeze(1)
         batch, _, frames, _ = x.shape
@@ -207,5 +223,4 @@ class JointNet(StreamingNetwork):
         y = y.reshape(batch, self.stems, 3, frames, CROP // 3).permute(0, 1, 3, 4, 2)
         y = y.reshape(batch, self.stems, frames, CROP)
         top = y[..., -TOP:].mean(dim=-1, keepdim=True).expand(-1, -1, -1, BINS - CROP)
-        mask = torch.softmax(torch.cat((y, top), dim=-1), dim=1)
-        return mask, logits.transpose(1, 2), self.ordered(carry.new)
+        return torch.cat((y, top), dim=-1), logits.transpose(1, 2), self.ordered(carry.new)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,8 @@ class OnnxRuntimeEngine:
         if threads is not None or (os.cpu_count() or 1) < 2:
             return first
         second = OnnxRuntimeSession(_load(bundle, 2), bundle, 2)
-        keep, drop = (second, first) if _median_seconds(second) < GAIN * _median_seconds(first) else (first, second)
+        one, two = _median_seconds((first, second))
+        keep, drop = (second, first) if two < GAIN * one else (first, second)
         drop.close()
         return keep
 
@@ -67,8 +69,6 @@ def _load(bundle: Bundle, threads: int) -> Any:
     options.log_severity_level = 4
     # A thread that waits for the next hop must not burn a core meanwhile.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Decaying states would otherwise run through denormal numbers, which are many times slower.
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
     # The graph comes as bytes, whose sum was checked; it may not name files that weren't.
     nowhere = str(Path(os.devnull) / "none")
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", nowhere)
@@ -107,15 +107,15 @@ def _check(bundle: Bundle, session: Any) -> None:
             raise BundleError(f"The network of the model '{bundle.name}' {problem}. Export or download it again.")
 
 
-def _median_seconds(session: OnnxRuntimeSession) -> float:
-    rng = np.random.default_rng(0)
-    frame = rng.random(session.frame_shape, dtype=np.float32) * np.float32(0.1)
-    seconds = np.empty(TRIAL)
-    for _ in range(WARM_UP):
-        session.step(frame)
-    for i in range(TRIAL):
-        start = time.perf_counter()
-        session.step(frame)
-        seconds[i] = time.perf_counter() - start
-    session.reset()
-    return float(np.median(seconds))
+def _median_seconds(sessions: Sequence[OnnxRuntimeSession]) -> list[float]:
+    """Median time of a frame in each session; they take turns, so that a passing load on the machine meets all."""
+    frame = np.full(sessions[0].frame_shape, 0.1, np.float32)
+    seconds = np.empty((len(sessions), WARM_UP + TRIAL))
+    for i in range(WARM_UP + TRIAL):
+        for row, session in zip(seconds, sessions, strict=True):
+            start = time.perf_counter()
+            session.step(frame)
+            row[i] = time.perf_counter() - start
+    for session in sessions:
+        session.reset()
+    return [float(m) for m in np.median(seconds[:, WARM_UP:], axis=1)]
