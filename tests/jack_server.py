@@ -46,9 +46,9 @@ class JackServer:
                 start_new_session=True,
             )  # fmt: skip
             wait = ["jack_wait", "-s", self.name, "-w", "-t", "10"]
-            if subprocess.run(wait, capture_output=True, check=False, timeout=20).returncode == 0:
-                if self.process.poll() is None:
-                    return
+            up = subprocess.run(wait, capture_output=True, check=False, timeout=20).returncode == 0
+            if up and self.process.poll() is None:
+                return
             self.stop()
         self._log.seek(0)
         pytest.fail("jackd did not start: " + self._log.read().decode("utf-8", "replace")[-500:])

@@ -37,8 +37,8 @@ RouteTable = tuple[NDArray[np.int32], NDArray[np.float32]]
 class AudioLoop(threading.Thread):
     """Runs the audio clock.
 
-    Output position p holds the separated input of position ``p - latency``: the output is written at the position of its
-    input plus ``prefill``, so what is late is skipped without shifting what follows.
+    Output position p holds the separated input of position ``p - latency``: the output is written at the position of
+    its input plus ``prefill``, so what is late is skipped without shifting what follows.
 
     Attributes:
         prefill: Samples by which the output is written ahead of its input: one block, the head-room, the resamplers.

@@ -10,7 +10,8 @@ import sys
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, njit, types
+from numba import cfunc, njit, types
+from numba import carray as carray  # type: ignore[attr-defined]
 
 from rtiass.live.ring import (
     CALLBACKS,
@@ -59,8 +60,8 @@ POLL = 50
 _POSIX = sys.platform != "win32"
 
 if _POSIX:
-    _usleep = types.ExternalFunction("usleep", types.int32(types.uint32))
-    _write = types.ExternalFunction("write", types.intp(types.int32, types.voidptr, types.uintp))
+    _usleep: Any = types.ExternalFunction("usleep", types.int32(types.uint32))
+    _write: Any = types.ExternalFunction("write", types.intp(types.int32, types.voidptr, types.uintp))
 
     @njit
     def _sleep(microseconds: int) -> None:
@@ -84,7 +85,7 @@ else:
 
 
 @njit
-def _await(head: Any, counter: int, wanted: int, end: int) -> None:
+def _await(head: Any, counter: Any, wanted: Any, end: Any) -> None:
     """In freewheel mode, wait until a counter has come to a value, or the song's end is known, or time is up."""
     waited = 0
     while head[counter] < wanted and not (end >= 0 and head[end] >= 0):
@@ -97,7 +98,7 @@ def _await(head: Any, counter: int, wanted: int, end: int) -> None:
 
 
 @njit
-def _capture(head: Any, samples: Any, device: Any, now: int, frames: int) -> None:
+def _capture(head: Any, samples: Any, device: Any, now: Any, frames: Any) -> None:
     mask, at = head[IN_MASK], head[IN_AT]
     channels = head[IN_CHANNELS]
     if head[SOURCE_ON]:
@@ -137,7 +138,7 @@ def _capture(head: Any, samples: Any, device: Any, now: int, frames: int) -> Non
 
 
 @njit
-def _play(head: Any, samples: Any, device: Any, now: int, frames: int) -> None:
+def _play(head: Any, samples: Any, device: Any, now: Any, frames: Any) -> None:
     if head[FREEWHEEL_WAIT] > 0:
         _await(head, WRITTEN, now + frames, -1)
     fence()
@@ -178,9 +179,7 @@ def _play(head: Any, samples: Any, device: Any, now: int, frames: int) -> None:
     samples[head[WET_AT]] = wet
 
 
-_SIGNATURE = types.int32(
-    types.voidptr, types.voidptr, types.uintp, types.voidptr, types.uintp, types.voidptr
-)
+_SIGNATURE = types.int32(types.voidptr, types.voidptr, types.uintp, types.voidptr, types.uintp, types.voidptr)
 
 
 @cfunc(_SIGNATURE, cache=True)
@@ -210,3 +209,7 @@ def callback(inputs: Any, outputs: Any, frames: Any, times: Any, flags: Any, use
     _wake(head, user)
     _play(head, samples, playing, now, count)
     return 0
+
+
+ADDRESS: int = callback.address or 0
+"""Where the compiled callback is."""

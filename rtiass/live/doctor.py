@@ -139,7 +139,9 @@ def _compiled() -> list[Finding]:
     home = cache if cache.is_dir() else cache.parent
     if os.access(home, os.W_OK):
         return [Finding(WARN, "compiled callback", "is made at the first start, which takes some seconds longer.")]
-    text = f"can't be kept in {home}; another cache in the home folder is tried. Set NUMBA_CACHE_DIR to a writable folder."
+    text = (
+        f"can't be kept in {home}; another cache in the home folder is tried. Set NUMBA_CACHE_DIR to a writable folder."
+    )
     return [Finding(WARN, "compiled callback", text)]
 
 

@@ -21,7 +21,7 @@ def decibels(gain: float) -> float:
 
 
 def linear(level: float) -> float:
-    """dB as a linear gain; at ``FLOOR_DB`` and below 0."""
+    """Linear gain of a level in dB; at ``FLOOR_DB`` and below 0."""
     return 0.0 if level <= FLOOR_DB else 10.0 ** (level / 20.0)
 
 

@@ -9,7 +9,16 @@ import sys
 from types import TracebackType
 from typing import Any, Self
 
-_SEQUENCES = {"[A": "up", "[B": "down", "[C": "right", "[D": "left", "OA": "up", "OB": "down", "OC": "right", "OD": "left"}
+_SEQUENCES = {
+    "[A": "up",
+    "[B": "down",
+    "[C": "right",
+    "[D": "left",
+    "OA": "up",
+    "OB": "down",
+    "OC": "right",
+    "OD": "left",
+}
 _NAMES = {"\t": "tab", " ": "space", "\x7f": "backspace", "\r": "enter", "\n": "enter", "\x03": "q"}
 
 
@@ -41,7 +50,7 @@ class Keys:
             termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
 
     def wait(self, seconds: float) -> list[str]:
-        """Keys that were pressed within so many seconds, from the first one's coming on: names, or the characters."""
+        """Keys pressed within so many seconds: names, or the characters. Returns with the first."""
         if self._fd < 0:
             select.select([], [], [], seconds)
             return []

@@ -1,4 +1,4 @@
-"""Measures the loop-back: how long sound takes from this program out of the device and back in through a patched cable."""
+"""Measures the loop-back: how long sound takes out of the device and back in through a patched cable."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rtiass.errors import UserError
 from rtiass.live import device as devices
-from rtiass.live.callback import callback
+from rtiass.live.callback import ADDRESS
 from rtiass.live.options import LiveOptions
 from rtiass.live.rig import FIRST_CALLBACKS, Devices, find_devices
 from rtiass.live.ring import CALLBACKS, CAPTURED, MAX_BLOCK, RUNNING, AudioBlock
@@ -42,7 +42,7 @@ def measure_loopback(options: LiveOptions) -> str:
     block = AudioBlock(*found.channels, found.pair)
     stream = devices.open_stream(
         found.sd, input_device=found.input, output_device=found.output, channels=found.channels, rate=found.rate,
-        block=options.block, address=callback.address, user_data=block.address,
+        block=options.block, address=ADDRESS, user_data=block.address,
     )  # fmt: skip
     stream.start()
     try:
@@ -103,10 +103,11 @@ class _Writer:
         self._routes: Any = np.array([[0, 0, 0]], np.int32), np.ones(1, np.float32)
 
     def fill(self, until: int) -> None:
+        routes, gains = self._routes
         while self._at < until:
             start = self._at % self._every
             some = min(until - self._at, self._every - start)
-            self._block.write_output(self._at, self._cycle[:, start : start + some], *self._routes, self._peaks)
+            self._block.write_output(self._at, self._cycle[:, start : start + some], routes, gains, self._peaks)
             self._at += some
 
 

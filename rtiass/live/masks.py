@@ -22,12 +22,12 @@ TIMES = 2048
 class AsyncMaskSource:
     """A mask source for the live separator.
 
-    ``submit`` copies the frame and returns. ``collect`` waits for the masks asked for until ``deadline``, and then gives
-    the newest that there are. While the network is behind it doesn't wait at all: one late mask costs one wait.
+    ``submit`` copies the frame and returns. ``collect`` waits for the masks asked for until ``deadline``, and then
+    gives the newest that there are. While the network is behind it doesn't wait at all: one late mask costs one wait.
 
     Attributes:
         lookahead: Frames by which masks lag their magnitudes.
-        deadline: Time of ``time.monotonic`` until which ``collect`` may wait; set by the audio thread before each block.
+        deadline: Time of ``time.monotonic`` until which ``collect`` may wait; set by the audio thread.
         levels: Mean power of each stem in the newest frame, before gate and fader, shape (stems,) float32.
         skipped_frames: Frames that the network never saw because it was behind.
         error: The last error that the network raised, as a sentence, or an empty string.

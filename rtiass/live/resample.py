@@ -1,8 +1,8 @@
 """A streaming resampler of short and exactly known delay, for devices at another rate than the model's.
 
 A windowed-sinc filter (Kaiser window) evaluated at the output's instants: output k belongs to input time k * in / out,
-exactly, and is there as soon as ``half`` more input samples are. A block resampler for files holds back about 20 ms each
-way at 48 kHz; this one holds back 64 samples. The price is a passband that ends at 20.1 kHz for 48 kHz devices.
+exactly, and is there as soon as ``half`` more input samples are. A block resampler for files holds back about 20 ms
+each way at 48 kHz; this one holds back 64 samples. The price is a passband that ends at 20.1 kHz for 48 kHz devices.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from rtiass.bundle import Bundle, load_bundle
 from rtiass.engine import EngineSession, choose
 from rtiass.live import device as devices
 from rtiass.live.audioloop import AudioLoop, route_table
-from rtiass.live.callback import callback
+from rtiass.live.callback import ADDRESS
 from rtiass.live.device import Device, DeviceError
 from rtiass.live.masks import AsyncMaskSource
 from rtiass.live.options import LiveOptions, bus_gains
@@ -131,9 +131,7 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
         raise DeviceError("An output was named twice; give each of them its channels once.")
     step_time = try_engine(session)
     producer = MaskProducer(session, bundle.stems, bundle.gates, gate=options.gate, lookahead=bundle.lookahead)
-    source = AsyncMaskSource(
-        producer, freewheel=options.freewheel, on_start=lambda: raise_priority(MASK_PRIORITY)
-    )
+    source = AsyncMaskSource(producer, freewheel=options.freewheel, on_start=lambda: raise_priority(MASK_PRIORITY))
     channels = tuple(tuple(c - 1 for c in route.channels) for route in routes) or ((0, 1),)
     return Player(bundle, name, note, session, source, buses, options, step_time, channels)
 
@@ -142,7 +140,7 @@ def try_engine(session: EngineSession) -> float:
     """Run the network on noise and return the time in seconds that nearly every step keeps (its 99th percentile)."""
     noise = np.abs(np.random.default_rng(0).standard_normal((2, 2049))).astype(np.float32)
     times = []
-    with _realtime():
+    with _Realtime():
         for _ in range(TRIAL_STEPS):
             begun = time.perf_counter()
             session.step(noise)
@@ -151,7 +149,7 @@ def try_engine(session: EngineSession) -> float:
     return float(np.percentile(times[TRIAL_STEPS // 6 :], 99))
 
 
-class _realtime:
+class _Realtime:
     """The calling thread under the conditions of the mask thread, for the trial only."""
 
     def __enter__(self) -> None:
@@ -189,7 +187,7 @@ def open_device(player: Player, found: Devices, options: LiveOptions) -> Any:
         player.feeder.filled.wait(5.0)
     return devices.open_stream(
         found.sd, input_device=found.input, output_device=found.output, channels=found.channels, rate=found.rate,
-        block=options.block, address=callback.address, user_data=player.block.address,
+        block=options.block, address=ADDRESS, user_data=player.block.address,
     )  # fmt: skip
 
 

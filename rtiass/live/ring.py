@@ -46,15 +46,17 @@ OUT_RING = 1 << 16
 """Length of the output ring in frames."""
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def fence(context: Any) -> Any:
-    """A full memory fence: what was written before is seen before what is written after."""
+def _fence(context: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         builder.fence("seq_cst")
         return context.get_dummy_value()
 
     return types.void(), generate
+
+
+fence: Any = intrinsic(_fence)
+"""A full memory fence: what was written before is seen before what is written after."""
 
 
 class AudioBlock:

@@ -139,7 +139,12 @@ def _stems(host: LiveHost, selected: int) -> Table:
         light = Text("●", style="green" if gate > 0.5 else ("yellow" if active > 0.3 else "dim"))
         flags = ("M" if stem in host.faders.muted else " ") + ("S" if stem in host.faders.soloed else " ")
         table.add_row(
-            "▶" if index == selected else " ", f"{index + 1} {stem}", light, meter(level), f"{level_text(heard):>8}", flags
+            "▶" if index == selected else " ",
+            f"{index + 1} {stem}",
+            light,
+            meter(level),
+            f"{level_text(heard):>8}",
+            flags,
         )
     peaks = fields["output_peaks"][0, : int(host.status.about.get("outputs", 2))]
     table.add_row("", "in", "", meter(decibels_of(float(fields["input_peaks"][0].max()))), "", "")
@@ -179,8 +184,8 @@ def latencies(host: LiveHost) -> str:
     samples = figures["host_samples"]
     exact = f"{samples:.0f}" if samples == int(samples) else f"{samples:.1f}"
     rate = host.state.get("device_rate")
-    loop = "not measured (rtiass live --measure)"
-    return f"latency: driver {told} | host {figures['host']:.1f} ms, exactly {exact} samples at {rate:.0f} Hz | loop-back {loop}"
+    host_told = f"{figures['host']:.1f} ms, exactly {exact} samples at {rate:.0f} Hz"
+    return f"latency: driver {told} | host {host_told} | loop-back: rtiass live --measure"
 
 
 def counters(host: LiveHost) -> str:
@@ -188,8 +193,8 @@ def counters(host: LiveHost) -> str:
     get = host.state.get
     age = 1000.0 * get("mask_age") / RATE
     text = (
-        f"late masks {get('late_masks')} | mask age {age:.0f} ms | xruns in {get('input_xruns')} out {get('output_xruns')}"
-        f" | ring underruns {get('underruns')} ({get('underrun_frames')} samples)"
+        f"late masks {get('late_masks')} | mask age {age:.0f} ms | "
+        f"xruns in {get('input_xruns')} out {get('output_xruns')} | ring underruns {get('underruns')} ({get('underrun_frames')} samples)"
     )
     for name, words in (
         ("skipped_frames", "frames skipped"),
@@ -225,9 +230,9 @@ def summary(host: LiveHost) -> str:
 def line(host: LiveHost) -> str:
     """A status line where there is no terminal."""
     fields = host.state.fields
-    stems = " ".join(
-        f"{stem} {max(power_db(float(fields['levels'][0, i])), -99.0):.0f}dB{'*' if fields['gates'][0, i] > 0.5 else ''}"
-        for i, stem in enumerate(host.stems)
-    )
+    stems = []
+    for index, stem in enumerate(host.stems):
+        level = max(power_db(float(fields["levels"][0, index])), -99.0)
+        stems.append(f"{stem} {level:.0f}dB{'*' if fields['gates'][0, index] > 0.5 else ''}")
     where = f"{song_time(host)} " if host.options.song else ""
-    return f"{where}{stems} | {counters(host)}"
+    return f"{where}{' '.join(stems)} | {counters(host)}"

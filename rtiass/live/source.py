@@ -42,7 +42,7 @@ class SongFeeder(threading.Thread):
         rate = self._reader.rate
         self._block = block
         self._resample = None if rate == device_rate else soxr.ResampleStream(rate, device_rate, 2, dtype="float32")
-        self._stop = threading.Event()
+        self._ending = threading.Event()
         self.error = ""
         frames = self._reader.frames
         self.length = round(frames * device_rate / rate) if frames else 0
@@ -61,7 +61,7 @@ class SongFeeder(threading.Thread):
         """Decode until the end or until stopped."""
         try:
             ended = False
-            while not (ended or self._stop.is_set()):
+            while not (ended or self._ending.is_set()):
                 data = self._reader.read(READ)
                 ended = len(data) == 0
                 sound = stereo(data)
@@ -77,7 +77,7 @@ class SongFeeder(threading.Thread):
 
     def stop(self) -> None:
         """Let the thread end."""
-        self._stop.set()
+        self._ending.set()
 
     @property
     def position(self) -> int:
@@ -85,11 +85,11 @@ class SongFeeder(threading.Thread):
         return self.offset + int(self._block.counters[SOURCE_READ])
 
     def _push(self, sound: NDArray[np.float32]) -> None:
-        while len(sound) and not self._stop.is_set():
+        while len(sound) and not self._ending.is_set():
             room = self._block.source_room
             if room == 0 or room < min(len(sound), READ):
                 self.filled.set()
-                self._stop.wait(WAIT)
+                self._ending.wait(WAIT)
                 continue
             part = min(room, len(sound))
             self._block.write_source(np.ascontiguousarray(sound[:part]))
