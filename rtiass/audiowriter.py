@@ -16,7 +16,7 @@ import struct
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
 import numpy as np
@@ -282,18 +282,22 @@ def _write_error(folder: Path, error: Exception) -> AudioFileError:
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Hold back Ctrl-C for a moment; it is delivered afterwards.
+    """Hold back Ctrl-C and a polite kill for a moment; they are delivered afterwards.
 
-    Outside the main thread there is none to hold back.
+    Outside the main thread there is nothing to hold back.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    waiting: list[tuple[int, FrameType | None]] = []
-    previous = signal.signal(signal.SIGINT, lambda number, frame: waiting.append((number, frame)))
+    waiting: list[int] = []
+    previous = {
+        number: signal.signal(number, lambda number, frame: waiting.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL if previous is None else previous)
-        if waiting and callable(previous):
-            previous(*waiting[0])
+        for number, handler in previous.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        if waiting:
+            signal.raise_signal(waiting[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,17 @@ import typer
 from typer.core import TyperGroup
 
 from rtiass import __version__
+from rtiass.cli_options import (
+    EngineOption,
+    Format,
+    Gate,
+    GateOption,
+    Mode,
+    ModelOption,
+    ModeOption,
+    QuietOption,
+    ThreadsOption,
+)
 from rtiass.errors import UserError
 from rtiass.live.commands import register
 
@@ -44,45 +54,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Takes music apart in real time: vocals, drums, bass and the rest, from files or live.",
 )
-
-
-class Mode(StrEnum):
-    """Latency of the separator; the longer, the cleaner."""
-
-    studio = "studio"
-    live = "live"
-    tight = "tight"
-    ultra = "ultra"
-    instant = "instant"
-
-
-class Gate(StrEnum):
-    """What the activity of a stem does to it."""
-
-    fast = "fast"
-    strict = "strict"
-    off = "off"
-
-
-class Format(StrEnum):
-    """Sound file format."""
-
-    wav = "wav"
-    flac = "flac"
-    ogg = "ogg"
-
-
-ModelOption = Annotated[
-    str | None,
-    typer.Option("--model", "-m", metavar="NAME|PATH", help="A shipped model (see 'rtiass models') or its folder."),
-]
-EngineOption = Annotated[
-    str, typer.Option("--engine", metavar="NAME", help="What runs the network (see 'rtiass engines').")
-]
-ModeOption = Annotated[Mode, typer.Option("--mode", help="Window of the transform; files don't feel its latency.")]
-GateOption = Annotated[Gate, typer.Option("--gate", help="How stems are silenced where they are not heard.")]
-ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Threads of the engine.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
 
 
 def _version(wanted: bool) -> None:

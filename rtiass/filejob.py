@@ -90,8 +90,7 @@ def stem_pieces(
     rest = every[-1]
     # The rest is what the others leave, so it needs them all; without it only what was asked for is rendered.
     rendered = every[:-1] if rest in wanted else tuple(wanted)
-    buses = {stem: {stem: 1.0} for stem in rendered}
-    for piece in stream(blocks, rate, pool.take(channels, buses), log):
+    for piece in stream(blocks, rate, pool.take(channels, rendered), log):
         stems = dict(zip(rendered, piece.stems, strict=True))
         if rest in wanted:
             stems = with_rest(piece.mixture, stems, rest)
@@ -102,7 +101,7 @@ def new_log(pool: SeparatorPool, channels: int, wanted: Sequence[str]) -> Activi
     """Activity log that fits the separators of ``stem_pieces`` with the same arguments."""
     every = pool.bundle.stems
     rendered = every[:-1] if every[-1] in wanted else tuple(wanted)
-    return make_log(pool.take(channels, {stem: {stem: 1.0} for stem in rendered})[0], pool.bundle.lookahead)
+    return make_log(pool.take(channels, rendered)[0], pool.bundle.lookahead)
 
 
 def song_names(songs: Sequence[Path]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -64,17 +64,17 @@ class SeparatorPool:
     def _choose(self) -> tuple[str, EngineSession, str]:
         return choose(self.settings.engine, self.bundle, self.settings.threads)
 
-    def take(self, channels: int, buses: Mapping[str, Mapping[str, float]]) -> list[StreamingSeparator]:
-        """One separator for each pair of channels; the next call may return the same ones.
+    def take(self, channels: int, stems: Sequence[str]) -> list[StreamingSeparator]:
+        """One separator for each pair of channels, with a bus for each stem; the next call may return the same ones.
 
         Args:
             channels: Number of channels of the song.
-            buses: Outputs as gains by stem.
+            stems: Stems to render.
         """
-        return [self._separator(i, width, buses) for i, width in enumerate(pairs(channels))]
+        return [self._separator(i, width, tuple(stems)) for i, width in enumerate(pairs(channels))]
 
-    def _separator(self, index: int, width: int, buses: Mapping[str, Mapping[str, float]]) -> StreamingSeparator:
-        key = (index, width, tuple(buses))
+    def _separator(self, index: int, width: int, stems: tuple[str, ...]) -> StreamingSeparator:
+        key = (index, width, stems)
         if key not in self._made:
             # Pairs run side by side, so each needs a session; songs run one after the other and share them.
             while len(self._sessions) <= index:
@@ -84,7 +84,7 @@ class SeparatorPool:
                 self._sessions[index],
                 mode=self.settings.mode,
                 channels=width,
-                buses=buses,
+                buses={stem: {stem: 1.0} for stem in stems},
                 gate=self.settings.gate,
             )
         return self._made[key]
