@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from rtiass.stft import BINS, FRAME, Mode, magnitude_scale, window_pair
+
+# numpy transforms float32 as such; its type stubs know of float64 only.
+_rfft: Any = np.fft.rfft
+_irfft: Any = np.fft.irfft
 
 
 class InputRing:
@@ -105,10 +111,10 @@ class Renderer:
     def analyse(self, ring: InputRing, end: int) -> None:
         """Transform the frame that ends at sample ``end``, and with a lookahead the earlier one to be masked."""
         np.multiply(ring.view(end, FRAME), self._analysis, out=self._frame)
-        np.fft.rfft(self._frame, axis=-1, out=self._newest)
+        _rfft(self._frame, axis=-1, out=self._newest)
         if self.lookahead:
             np.multiply(ring.view(end - self.lookahead, FRAME), self._analysis, out=self._frame)
-            np.fft.rfft(self._frame, axis=-1, out=self.spectrum)
+            _rfft(self._frame, axis=-1, out=self.spectrum)
 
     def magnitude(self) -> NDArray[np.float32]:
         """Magnitudes of the newest frame for the network, shape (2, bins) float32; mono stands twice."""
@@ -126,7 +132,7 @@ class Renderer:
             np.add(self.spectrum[0], self.spectrum[1], out=self._middle)
             for bus, weight in enumerate(self.mid):
                 self._masked[bus] -= np.float32(0.5 * weight) * self._middle
-        np.fft.irfft(self._masked, n=FRAME, axis=-1, out=self._wave)
+        _irfft(self._masked, n=FRAME, axis=-1, out=self._wave)
         self._tail *= self._synthesis
         self._sum += self._tail
         hop = self.mode.hop

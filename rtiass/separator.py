@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,11 +89,7 @@ class StreamingSeparator:
         self.mixer = Mixer(self.stems, buses)
         self.bus_names = self.mixer.buses
         self._delay = mask_delay
-        if hasattr(masks, "submit"):
-            self._source: MaskSource = masks
-        else:
-            producer = MaskProducer(masks, self.stems, bundle.gates, gate=gate, lookahead=bundle.lookahead)
-            self._source = SyncMaskSource(producer, slots=mask_delay + 2)
+        self._source = _as_source(bundle, masks, gate, mask_delay)
         # Whatever mode comes, the ring reaches back over a frame, its longest lookahead and a hop.
         reach = FRAME + self._source.lookahead * max(period or 0, 1024) + SWITCH_GRID
         self._ring = InputRing(channels, reach)
@@ -334,3 +331,12 @@ def _copy_ready(renderer: Renderer, now: int, out: NDArray[np.float32]) -> None:
     start = now % renderer.mode.hop
     for bus, ready in enumerate(renderer.ready):
         np.copyto(out[bus], ready[:, start : start + out.shape[1]].T)
+
+
+def _as_source(bundle: Bundle, masks: EngineSession | MaskSource, gate: str, mask_delay: int) -> MaskSource:
+    """The mask source itself, or a synchronous one around an engine session."""
+    if hasattr(masks, "submit"):
+        return cast(MaskSource, masks)
+    session = cast(EngineSession, masks)
+    producer = MaskProducer(session, bundle.stems, bundle.gates, gate=gate, lookahead=bundle.lookahead)
+    return SyncMaskSource(producer, slots=mask_delay + 2)
