@@ -310,8 +310,10 @@ def demo(
         _karaoke_to_file(song, wav, 0.0, pool, quiet)
         try:
             from rtiass.plot import plot_song
+            from rtiass.progress import SongProgress
 
-            plot_song(song, picture, pool)
+            with SongProgress(quiet=quiet) as bars:
+                plot_song(song, picture, pool, progress=bars.start(picture.name))
         except UserError as error:
             typer.echo(f"No picture: {error}", err=True)
             return
