@@ -65,7 +65,10 @@ class Item:
 
 @dataclass
 class Song:
-    """Aligned items, by stem; several items of one stem are summed."""
+    """Aligned items, by stem; several items of one stem are summed.
+
+    Its kind is recorded if that of all its items is, else rendered.
+    """
 
     name: str
     kind: str
@@ -126,7 +129,8 @@ class Pool:
             loaded = self._load(members)
             items.update((item.id, item) for item in loaded)
             if not key.startswith("item:"):
-                song = Song(key, loaded[0].kind, max(i.samples for i in loaded))
+                kind = "recorded" if all(item.kind == "recorded" for item in loaded) else "rendered"
+                song = Song(key, kind, max(item.samples for item in loaded))
                 for item in loaded:
                     song.stems.setdefault(item.stem, []).append(item)
                 songs.append(song)

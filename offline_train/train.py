@@ -183,6 +183,7 @@ class Run:
                     self._look(log, say)
                 if self.elapsed >= next_save:
                     next_save += 60 * train.checkpoint_minutes
+                    log.flush()
                     self.checkpoint()
                     self._manifest(say)
             self._look(log, say)
