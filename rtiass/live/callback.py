@@ -10,8 +10,8 @@ import sys
 from typing import Any
 
 import numpy as np
-from numba import cfunc, njit, types
 from numba import carray as carray  # type: ignore[attr-defined]
+from numba import cfunc, njit, types
 
 from rtiass.live.ring import (
     CALLBACKS,
@@ -64,7 +64,7 @@ if _POSIX:
     _write: Any = types.ExternalFunction("write", types.intp(types.int32, types.voidptr, types.uintp))
 
     @njit
-    def _sleep(microseconds: int) -> None:
+    def _sleep(microseconds: Any) -> None:
         _usleep(np.uint32(microseconds))
 
     @njit
@@ -76,7 +76,7 @@ if _POSIX:
 else:
 
     @njit
-    def _sleep(microseconds: int) -> None:
+    def _sleep(microseconds: Any) -> None:
         fence()
 
     @njit

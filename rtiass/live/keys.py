@@ -60,7 +60,7 @@ class Keys:
 
 
 def decode(text: str) -> list[str]:
-    """What a terminal sends, as key names: ``up``, ``down``, ``left``, ``right``, ``tab``, ``space``, or a character."""
+    """What a terminal sends, as key names (``up``, ``tab``, ``space`` and so on) or characters."""
     keys: list[str] = []
     at = 0
     while at < len(text):

@@ -120,7 +120,8 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
     if options.song is not None and not Path(options.song).is_file():
         raise DeviceError(f"There is no file '{options.song}'. Check the path.")
     bundle = load_bundle(options.model)
-    name, session, note = choose(options.engine, bundle)
+    # One thread: the steps are short, and a pool of threads without real-time priority would hold up one that has it.
+    name, session, note = choose(options.engine, bundle, 1)
     if note:
         notes.append(note)
     routes = options.routes

@@ -193,8 +193,9 @@ def counters(host: LiveHost) -> str:
     get = host.state.get
     age = 1000.0 * get("mask_age") / RATE
     text = (
-        f"late masks {get('late_masks')} | mask age {age:.0f} ms | "
-        f"xruns in {get('input_xruns')} out {get('output_xruns')} | ring underruns {get('underruns')} ({get('underrun_frames')} samples)"
+        f"late masks {get('late_masks')} | mask age {age:.0f} ms"
+        f" | xruns in {get('input_xruns')} out {get('output_xruns')}"
+        f" | ring underruns {get('underruns')} ({get('underrun_frames')} samples)"
     )
     for name, words in (
         ("skipped_frames", "frames skipped"),

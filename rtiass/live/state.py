@@ -102,7 +102,7 @@ class SharedState:
 
     def get(self, name: str) -> int | float:
         """Value of a scalar field."""
-        return self.fields[name][0].item()  # type: ignore[no-any-return]
+        return self.fields[name][0].item()
 
     def put(self, name: str, value: int | float) -> None:
         """Set a scalar field."""
