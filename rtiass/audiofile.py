@@ -7,6 +7,7 @@ knows them.
 
 from __future__ import annotations
 
+import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -119,7 +120,7 @@ class _SoundFileReader(AudioReader):
     """Reads by libsndfile."""
 
     def __init__(self, path: Path) -> None:
-        self._file = soundfile.SoundFile(path)
+        self._file = soundfile.SoundFile(native(path))
         frames: int | None = self._file.frames
         if frames is not None and not 0 <= frames < _UNKNOWN_FRAMES:
             frames = None
@@ -156,7 +157,13 @@ class _AvReader(AudioReader):
         self._errors: type[Exception] = av.error.FFmpegError
         self._damaged = 0
         self._excess = 0
-        self._container = av.open(str(path), metadata_errors="replace")
+        # A file object, because PyAV takes only names that are proper Unicode.
+        self._source = path.open("rb")
+        try:
+            self._container = av.open(self._source, "r", metadata_errors="replace")
+        except BaseException:
+            self._source.close()
+            raise
         try:
             tracks = self._container.streams.audio
             if not tracks:
@@ -171,7 +178,7 @@ class _AvReader(AudioReader):
             stated = self._stated_frames(rate)
             super().__init__(path, rate, channels, stated)
         except BaseException:
-            self._container.close()
+            self.close()
             raise
         self._parts = [_as_float(first)]
         self._start = self._time_of(first)
@@ -279,6 +286,7 @@ class _AvReader(AudioReader):
 
     def close(self) -> None:
         self._container.close()
+        self._source.close()
 
 
 def open_audio(path: str | Path) -> AudioReader:
@@ -301,6 +309,11 @@ def open_audio(path: str | Path) -> AudioReader:
             f"{path} has {reader.rate} samples a second; {LOWEST_RATE} to {HIGHEST_RATE} can be handled."
         )
     return reader
+
+
+def native(path: Path) -> str | bytes:
+    """A file name as soundfile takes it: on POSIX as bytes, for they need not be proper Unicode."""
+    return os.fsencode(path) if os.name == "posix" else str(path)
 
 
 def _check_file(path: Path) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from rtiass.audiofile import AudioFileError
+from rtiass.audiofile import AudioFileError, native
 
 FORMATS = ("wav", "flac", "ogg")
 GRID = 2.0**23
@@ -98,7 +98,7 @@ class FloatWavWriter:
 
 class _VorbisWriter:
     def __init__(self, path: Path, rate: int, channels: int) -> None:
-        self._file = soundfile.SoundFile(path, "w", rate, channels, format="OGG", subtype="VORBIS")
+        self._file = soundfile.SoundFile(native(path), "w", rate, channels, format="OGG", subtype="VORBIS")
 
     def write(self, block: NDArray[np.float32]) -> None:
         for start in range(0, len(block), _BLOCK):
@@ -237,8 +237,10 @@ class OutputSet:
             staged = self._part / f"{name}.float"
             goal = self._part / f"{name}.flac"
             with (
-                soundfile.SoundFile(staged) as source,
-                soundfile.SoundFile(goal, "w", self._rate, self._channels, format="FLAC", subtype="PCM_24") as out,
+                soundfile.SoundFile(native(staged)) as source,
+                soundfile.SoundFile(
+                    native(goal), "w", self._rate, self._channels, format="FLAC", subtype="PCM_24"
+                ) as out,
             ):
                 for block in source.blocks(_BLOCK, dtype="float64", always_2d=True):
                     # As integers: libsndfile's own conversion scales by 2^23 - 1 and would spoil exact sums.

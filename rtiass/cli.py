@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -347,6 +348,9 @@ register(app)
 
 def main() -> None:
     """Entry point of the ``rtiass`` command."""
+    # File names need not be proper Unicode; what can't be printed is escaped, as standard error does anyway.
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
     # A service manager's stop is treated like Ctrl-C: nothing half-written is left.
     import signal
 

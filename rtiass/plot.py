@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import warnings
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,15 +77,19 @@ def draw(
             axes.set_title(name, loc="left", fontsize=10, fontweight="bold", pad=3)
     grid[0, 0].set_xlim(0.0, seconds)
     grid[-1, 0].set_xlabel("time in seconds")
-    figure.suptitle(title, fontsize=12)
+    # File names need not be proper Unicode, and a dollar sign in them is no formula.
+    figure.suptitle(title.encode("utf-8", "backslashreplace").decode(), fontsize=12, parse_math=False)
     for axes, (_, is_activity) in zip(grid[:, 0], rows, strict=True):
         if is_activity:
             handles, labels = axes.get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside upper right", ncols=2, fontsize=8, frameon=False)
             break
     bar = figure.colorbar(image, ax=list(grid[:, 0]), shrink=0.6, pad=0.01, aspect=40)
-    bar.set_label("dB below the loudest point")
-    figure.savefig(path, format=fmt, dpi=120)
+    bar.set_label("dB relative to the loudest point")
+    with warnings.catch_warnings():
+        # Letters that the font lacks are drawn as boxes; there is nothing to be done about it here.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        figure.savefig(path, format=fmt, dpi=120)
 
 
 def _draw_spectrogram(axes: Any, spectrogram: Spectrogram, top: float) -> Any:
@@ -148,7 +153,7 @@ def plot_song(
     require_matplotlib()
     activity: Activity | None
     if stems_dir is not None:
-        spectrograms, activity, warnings = _from_folder(song, Path(stems_dir), progress)
+        spectrograms, activity, notes = _from_folder(song, Path(stems_dir), progress)
     elif pool is not None:
         with open_audio(song) as reader:
             wanted = pool.bundle.stems
@@ -160,7 +165,7 @@ def plot_song(
                 for name, samples in stems.items():
                     meters.add(name, samples)
             activity = log.result(reader.position / reader.rate)
-            spectrograms, warnings = meters.results(), reader.warnings
+            spectrograms, notes = meters.results(), reader.warnings
     else:
         raise ValueError("either a pool or stems_dir is needed")
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
@@ -172,7 +177,7 @@ def plot_song(
         raise UserError(f"Can't write {out}: {error.strerror or error}.") from error
     finally:
         part.unlink(missing_ok=True)
-    return warnings
+    return notes
 
 
 def _from_folder(
@@ -193,15 +198,15 @@ def _from_folder(
     if "other" in files and "other" not in names:
         names.append("other")
     result: dict[str, Spectrogram] = {}
-    warnings: list[str] = []
+    notes: list[str] = []
     for name, path in [("mixture", song)] + [(n, files[n]) for n in names]:
         with open_audio(path) as reader:
             meters = SpectrogramSet(reader.rate)
             for block in checked_blocks(reader, progress if name == "mixture" else None):
                 meters.add(name, block)
             result.update(meters.results())
-            warnings += reader.warnings
-    return result, activity, warnings
+            notes += reader.warnings
+    return result, activity, notes
 
 
 def read_activity(path: Path) -> Activity:

@@ -34,7 +34,8 @@ def test_no_engine_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Reinstall" in text
 
 
-def test_the_real_engines_are_listed() -> None:
+def test_the_default_engine_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rtiass.engine.engine_names", lambda: ["onnxruntime"])
     code, text = _run("engines")
     assert code == 0
     assert "onnxruntime  available" in text

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 from conftest import MakeSong
+from fake_engine import music
+from sound_files import encode_aac
 
 from rtiass.audiofile import AudioFileError
 from rtiass.filejob import separate_song, song_names
@@ -38,3 +43,17 @@ def test_files_of_an_earlier_run_are_replaced(pool: Any, make_song: MakeSong, tm
     make_song(seed=5)
     assert separate_song(song, tmp_path / "out", pool).replaced
     assert (tmp_path / "out" / "song" / "vocals.wav").read_bytes() != first
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take only proper Unicode as file names")
+@pytest.mark.parametrize("suffix", ["wav", "m4a"])
+def test_names_need_not_be_unicode(pool: Any, tmp_path: Path, suffix: str) -> None:
+    plain = tmp_path / f"plain.{suffix}"
+    if suffix == "m4a":
+        encode_aac(plain, music(20_000), 44100)
+    else:
+        soundfile.write(plain, music(20_000), 44100)
+    song = plain.rename(tmp_path / os.fsdecode(b"$\\fr\xff\xe4$." + suffix.encode()))
+    for fmt in ("wav", "flac", "ogg"):
+        result = separate_song(song, tmp_path / "out", pool, fmt=fmt, stems=["vocals"], picture=fmt == "wav")
+        assert all(path.exists() and path.parent.name == song.stem for path in result.files)
