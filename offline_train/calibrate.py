@@ -91,7 +91,7 @@ def karaoke_levels(
     ]
 
 
-def choose_bias(levels: Sequence[dict[str, float]], vocals: float = -10.0, rest: float = -1.5) -> float:
+def choose_bias(levels: Sequence[dict[str, float]], vocals: float = -10.0, rest: float = -1.75) -> float:
     """Smallest bias that lowers the voice to ``vocals`` dB; without one, the largest that costs the rest < ``rest``."""
     affordable = [row for row in levels if row["rest"] > rest]
     enough = [row for row in affordable if row["vocals"] <= vocals]
