@@ -46,7 +46,7 @@ def test_everything_is_shown(host: LiveHost) -> None:
     assert "late masks 3" in text
     assert "ring underruns 5 (512 samples)" in text
     assert "tiny on onnxruntime" in text
-    assert "▶ 3 bass" in text
+    assert "▶  3 bass" in text
     assert all(f"{i + 1} {stem}" in text for i, stem in enumerate(host.stems))
 
 
