@@ -281,8 +281,10 @@ class _AvReader(AudioReader):
         super()._end()
 
     def _tolerated(self) -> bool:
-        # Lengths of streams without an index are guessed from the bit rate.
-        return self._limit is None and self.frames is not None and self.position > 0.9 * self.frames
+        # MP4 tells its length in coarse steps; that of streams without an index is guessed from the bit rate.
+        if self._limit is not None:
+            return self.position >= self._limit - self.rate // 50
+        return self.frames is not None and self.position > 0.9 * self.frames
 
     def close(self) -> None:
         self._container.close()

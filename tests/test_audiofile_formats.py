@@ -53,6 +53,16 @@ def test_m4a_is_as_long_as_what_was_encoded(tmp_path: Path, rate: int) -> None:
     assert lag(sound, original) == 0
 
 
+@pytest.mark.parametrize("rate", [22050, 44100, 48000])
+@pytest.mark.parametrize("samples", [500, 5000, 30001, 99999])
+def test_m4a_of_odd_lengths_is_whole_and_without_a_warning(tmp_path: Path, rate: int, samples: int) -> None:
+    path = tmp_path / "a.m4a"
+    encode_aac(path, music(samples), rate)
+    with open_audio(path) as reader:
+        assert sum(len(block) for block in reader.blocks()) == samples
+        assert reader.warnings == []
+
+
 def test_raw_aac_is_read(tmp_path: Path) -> None:
     path, original = tmp_path / "a.aac", music(44100, 1)
     encode_aac(path, original, 44100)
