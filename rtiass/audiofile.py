@@ -356,7 +356,7 @@ def _open_any(path: Path) -> AudioReader:
 def _reason(error: BaseException) -> str:
     """The library's own words without its prefix, the file name and the full stop."""
     text = str(getattr(error, "strerror", None) or getattr(error, "error_string", None) or error)
-    return text.strip().rstrip(".") or type(error).__name__
+    return text.strip().removeprefix("Error : ").rstrip(".") or type(error).__name__
 
 
 def _seconds(samples: int, rate: int) -> str:
