@@ -266,8 +266,7 @@ class LiveHost:
         if beat != self._beat:
             self._beat, self._beat_at = beat, now
         limit = SILENT_CHILD if self._status.phase == PLAYING else SLOW_START
-        # A child that looks for its device is alive as long as it runs.
-        return self._status.phase != LOST and now - self._beat_at > limit
+        return now - self._beat_at > limit
 
     def _why(self, child: subprocess.Popen[str]) -> str:
         if child.returncode == 3:

@@ -50,14 +50,6 @@ def lock_memory() -> str:
     return ""
 
 
-def die_with_parent() -> None:
-    """On Linux, let the kernel end this process when its parent ends, however that happens."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        set_parent_death_signal, kill = 1, 9
-        libc.prctl(set_parent_death_signal, kill, 0, 0, 0)
-
-
 def governor() -> str | None:
     """CPU frequency governor of the first core, or None where it isn't known."""
     try:

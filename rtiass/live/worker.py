@@ -72,6 +72,7 @@ class Worker:
             try:
                 device = rig.find_devices(options, again=True)
             except UserError:
+                self.state.put("heartbeat", int(self.state.get("heartbeat")) + 1)
                 if self.quitting.wait(RETRY):
                     return 0
         stream = rig.open_device(player, device, options)
@@ -172,9 +173,6 @@ def _listen(quitting: threading.Event) -> None:
 
 def main(arguments: list[str]) -> NoReturn:
     """Run the child."""
-    from rtiass.live.realtime import die_with_parent
-
-    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     messages = Messages()
     options = LiveOptions.from_json(sys.stdin.readline())
