@@ -110,7 +110,7 @@ def load_engine(name: str) -> Engine:
         known = ", ".join(engine_names()) or "none; reinstall rtiass"
         raise EngineError(f"There is no engine named '{name}'. Known engines: {known}.")
     try:
-        return entry.load()()  # type: ignore[no-any-return]
+        return entry.load()()
     except Exception as error:  # a plug-in of somebody else may fail in any way
         raise EngineError(
             f"The engine '{name}' could not be loaded ({type(error).__name__}: {error}). Reinstall its package."

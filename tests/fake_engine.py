@@ -37,9 +37,7 @@ class FakeSession:
 
     def __init__(self, stems: int = len(STEMS), bins: int = 2049) -> None:
         self.steps = 0
-        self._tilt = np.sin(np.arange(stems)[:, None] * 1.7 + np.linspace(0, 9, bins)[None]).astype(
-            np.float32
-        )
+        self._tilt = np.sin(np.arange(stems)[:, None] * 1.7 + np.linspace(0, 9, bins)[None]).astype(np.float32)
         self._memory = np.zeros(bins, np.float32)
         self._masks = np.zeros((stems, bins), np.float32)
         self._activity = np.zeros(stems, np.float32)

@@ -48,6 +48,4 @@ def test_bit_identical_for_mixed_sizes(mode):
 @pytest.mark.parametrize("size", [127, 512, 4096])
 def test_bit_identical_across_a_mode_change(size):
     change = (3000, "instant")
-    np.testing.assert_array_equal(
-        separated("studio", [size] * 200, change), separated("studio", [30000] * 2, change)
-    )
+    np.testing.assert_array_equal(separated("studio", [size] * 200, change), separated("studio", [30000] * 2, change))

@@ -83,7 +83,7 @@ def test_fades_have_no_steps():
 
 @pytest.mark.parametrize("policy", ["mix", "instrumental"])
 def test_stem_buses_share_the_dry_signal(policy):
-    separator, sound, out, _ = run(policy, buses={s: {s: 1.0} for s in STEMS})
+    _, sound, out, _ = run(policy, buses={s: {s: 1.0} for s in STEMS})
     dry = delayed(sound, 2048)
     wanted = dry if policy == "mix" else (dry - dry[:, ::-1]) / 2
     stale = slice(48 * HOP, 60 * HOP)

@@ -11,9 +11,7 @@ from rtiass.separator import StreamingSeparator
 
 @pytest.mark.parametrize("minutes", [5, pytest.param(60, marks=pytest.mark.slow)])
 def test_no_growth(minutes):
-    separator = StreamingSeparator(
-        fake_bundle(), FixedSession(), channels=1, buses={"karaoke": {"other": 1.0}}
-    )
+    separator = StreamingSeparator(fake_bundle(), FixedSession(), channels=1, buses={"karaoke": {"other": 1.0}})
     block = np.zeros((8192, 1), np.float32)
     out = np.zeros((1, 8192, 1), np.float32)
     for _ in range(20):

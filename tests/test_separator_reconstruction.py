@@ -21,9 +21,7 @@ def test_stems_sum_to_the_delayed_input(mode, gate, channels):
 @pytest.mark.parametrize("mode", MODES)
 def test_a_bus_with_all_faders_at_unity_is_the_delayed_input(mode):
     sound = music(20000)
-    separator = StreamingSeparator(
-        fake_bundle(), FakeSession(), mode=mode, buses={"all": dict.fromkeys(STEMS, 1.0)}
-    )
+    separator = StreamingSeparator(fake_bundle(), FakeSession(), mode=mode, buses={"all": dict.fromkeys(STEMS, 1.0)})
     assert decibels(separator.process(sound)["all"] - delayed(sound, separator.latency_samples), sound) < -120
 
 

@@ -34,9 +34,7 @@ class Counting(FixedSession):
 @pytest.mark.parametrize("delay", [0, 1, 3])
 @pytest.mark.parametrize(("mode", "period"), [("live", 1024), ("instant", 128), ("instant", 512)])
 def test_masks_are_applied_so_many_hops_after_their_frame(mode, period, delay):
-    separator = StreamingSeparator(
-        fake_bundle(), Counting(), mode=mode, period=period, mask_delay=delay, gate="off"
-    )
+    separator = StreamingSeparator(fake_bundle(), Counting(), mode=mode, period=period, mask_delay=delay, gate="off")
     hop = MODES[mode].hop
     sound = music(hop * 24)
     for index in range(24):
