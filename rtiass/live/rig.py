@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import sys
 import threading
@@ -30,7 +31,7 @@ from rtiass.separator import StreamingSeparator
 from rtiass.stft import MODES, RATE, Mode
 
 MASK_PRIORITY = 50
-TRIAL_STEPS = 120
+TRIAL_STEPS = 200
 FREEWHEEL_LIMIT = 5_000_000
 """Microseconds that a callback in freewheel mode waits at most."""
 
@@ -138,7 +139,7 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
 
 
 def try_engine(session: EngineSession) -> float:
-    """Run the network on noise and return the time in seconds that nearly every step keeps (its 99th percentile)."""
+    """Run the network on noise and return the time in seconds that nearly every step keeps (99.5 %)."""
     noise = np.abs(np.random.default_rng(0).standard_normal((2, 2049))).astype(np.float32)
     times = []
     with _Realtime():
@@ -147,7 +148,7 @@ def try_engine(session: EngineSession) -> float:
             session.step(noise)
             times.append(time.perf_counter() - begun)
     session.reset()
-    return float(np.percentile(times[TRIAL_STEPS // 6 :], 99))
+    return float(np.percentile(times[TRIAL_STEPS // 6 :], 99.5))
 
 
 class _Realtime:
@@ -164,15 +165,21 @@ class _Realtime:
 
 
 def planned_delay(step_time: float, mode: Mode, player: Player, rate: int) -> int:
-    """Hops by which masks lag: 0 where a step fits twice into the time for which the audio thread may wait for it.
+    """Hops by which masks lag: 0 where the network fits twice into the time for which the audio may wait for it.
 
-    That time is half of the lead that the output has (a block and the head-room), and at most half a hop.
+    That time is half of the lead that the output has (a block and the head-room), and at most half of the hops that a
+    block ends. Otherwise masks lag by a period or a block, whichever is longer, and the network runs beside the sound.
     """
     options = player.options
     if options.mask_delay is not None:
         return options.mask_delay
-    lead = min((player.max_block + options.headroom) / rate, mode.hop / RATE)
-    return 0 if options.freewheel or 2.0 * step_time < 0.5 * lead else (options.period or mode.period) // mode.hop
+    period = options.period or mode.period
+    block = player.max_block * RATE / rate
+    hops = math.ceil(block / mode.hop)
+    allowed = 0.5 * min(block + options.headroom * RATE / rate, hops * mode.hop) / RATE
+    if options.freewheel or 2.0 * step_time * math.ceil(block / period) < allowed:
+        return 0
+    return max(period // mode.hop, hops)
 
 
 def open_device(player: Player, found: Devices, options: LiveOptions) -> Any:
