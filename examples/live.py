@@ -28,7 +28,9 @@ def main() -> None:
                 host.apply()
                 time.sleep(1)
                 state = host.state
-                print(f"vocals {-3 * second} dB, late masks {state.get('late_masks')}, underruns {state.get('underruns')}")
+                print(
+                    f"vocals {-3 * second} dB, late masks {state.get('late_masks')}, underruns {state.get('underruns')}"
+                )
     except UserError as error:
         sys.exit(str(error))
 

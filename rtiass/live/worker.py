@@ -81,6 +81,7 @@ class Worker:
         rig.start_clock(player, device, options, self.state, stream, self.quitting)
         for note in self.notes:
             self.messages.send("note", text=note)
+        self._copy_counters()
         self.messages.send("ready", **rig.describe(player, device))
         status = self._watch()
         self._stop()
