@@ -162,7 +162,7 @@ class FastGate:
 
     def _set_time(self, frame_seconds: float) -> None:
         settings = self._settings
-        self._majority = MajorityFilter(2 * round(settings.median_seconds / frame_seconds / 2) + 1)
+        self._majority = MajorityFilter(2 * int(settings.median_seconds / frame_seconds / 2) + 1)
         self._hangover = round(settings.hangover_seconds / frame_seconds)
         self._attack = min(1.0, frame_seconds / settings.attack_seconds)
         self._release = min(1.0, frame_seconds / settings.release_seconds)

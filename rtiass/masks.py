@@ -99,7 +99,6 @@ class MaskProducer:
             self._session.reset()
             self.bad_frames += 1
             return False
-        out.tick = tick
         if len(self._waiting) == 1:
             np.copyto(out.masks, masks)
         else:
@@ -110,6 +109,8 @@ class MaskProducer:
         for index, gate in enumerate(self._gates):
             out.weights[index] = gate.push(float(activity[index]))
         out.weights[-1] = 1.0
+        # Last: a frame that says that it is there must be whole.
+        out.tick = tick
         return True
 
     def reset(self) -> None:

@@ -79,3 +79,12 @@ def test_kinds():
     assert isinstance(make_gate("strict", SETTINGS, 0.02), StrictGate)
     with pytest.raises(ValueError, match="fast, strict, off"):
         make_gate("slow", SETTINGS, 0.02)
+
+
+@pytest.mark.parametrize(("period", "frames"), [(1024, 21), (512, 43), (256, 85), (128, 169)])
+def test_the_fast_median_is_as_long_as_the_papers_in_every_mode(period, frames):
+    """Without a hangover the gate starts to close half a median after the last active frame."""
+    gate = FastGate(GateSettings(hangover_seconds=0.0), period / 44100)
+    run(gate, [1.0] * 400)
+    weights = run(gate, [0.0] * 400)
+    assert np.argmax(weights < 1) == frames // 2
