@@ -19,7 +19,7 @@ fi
 if ! is_installed test; then
     say "Python packages (some minutes, once)"
     pip_install torch==2.13.0 || say "torch 2.13.0 is not to be had for this machine; taking the one that is"
-    pip_install -e ".[dev,train,plot,midi]"
+    pip_install -e ".[dev,train,plot]"
     mark_installed test
 fi
 

@@ -21,7 +21,7 @@ def test_runtime_needs_no_pytorch():
     assert names(PROJECT["dependencies"]).isdisjoint({"torch", "torchaudio", "tensorflow", "librosa", "onnx"})
 
 
-@pytest.mark.parametrize("extra", ["plot", "midi", "tensorrt", "tensorrt-rtx"])
+@pytest.mark.parametrize("extra", ["plot", "tensorrt", "tensorrt-rtx"])
 def test_small_extras_need_no_pytorch(extra):
     assert "torch" not in names(PROJECT["optional-dependencies"][extra])
 

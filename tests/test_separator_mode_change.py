@@ -22,7 +22,7 @@ def expected(sound, call, old, new):
     return (1 - fade) * delayed(sound, old) + fade * delayed(sound, new)
 
 
-@pytest.mark.parametrize(("old", "new"), permutations(MODES, 2))
+@pytest.mark.parametrize(("old", "new"), list(permutations(MODES, 2)))
 def test_reconstruction_across_a_change(old, new):
     sound = music(26000)
     separator = StreamingSeparator(fake_bundle(), FakeSession(), mode=old, buses=UNITY)
