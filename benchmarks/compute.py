@@ -96,7 +96,7 @@ def paper_bundle(folder: Path) -> Bundle:
     torch.manual_seed(0)
     model = IASS(blocks=3, causal=True).eval()
     card = {"model": {"name": "iass-causal", "version": "0", "stems": ["vocals", "other"]}}
-    return load_bundle(export_bundle(model, model.config, card, folder / "iass-causal"))
+    return export_bundle(model, model.config, card, folder / "iass-causal")
 
 
 def table(rows: list[dict[str, object]]) -> str:
