@@ -28,6 +28,7 @@ BLOCK = 16384
 
 _UNKNOWN_FRAMES = 1 << 60  # libsndfile's "as long as it goes"
 _PADDING = 8192  # no codec pads by more; a longer excess means that the stated length is wrong
+_LONGEST_GAP = 60  # seconds; what claims a longer one has wrong times
 
 
 class AudioFileError(UserError):
@@ -160,7 +161,10 @@ class _AvReader(AudioReader):
         # A file object, because PyAV takes only names that are proper Unicode.
         self._source = path.open("rb")
         try:
-            self._container = av.open(self._source, "r", metadata_errors="replace")
+            # Playlists and the like name files and addresses of their own: nothing but the file itself is ever opened.
+            self._container = av.open(
+                self._source, "r", metadata_errors="replace", options={"protocol_whitelist": "none"}
+            )
         except BaseException:
             self._source.close()
             raise
@@ -184,6 +188,7 @@ class _AvReader(AudioReader):
         self._start = self._time_of(first)
         self._count = int(first.samples)
         self._filled = 0
+        self._pieces = self._sound()
         # In MP4 the edit list tells the length, in steps of a millisecond or so: round it up, not to cost music.
         self._limit = None
         if self._is_mp4() and self._track.duration is not None and stated is not None:
@@ -226,22 +231,11 @@ class _AvReader(AudioReader):
         have = sum(len(p) for p in self._parts)
         # Look ahead by more than any padding: only once the end is in sight is known what is padding.
         while have < count + _PADDING:
-            frame = next(self._frames, None)
-            if frame is None:
+            piece = next(self._pieces, None)
+            if piece is None:
                 break
-            if (frame.sample_rate, frame.layout.nb_channels) != (self.rate, self.channels):
-                self.warnings.append(
-                    f"{self.path.name} changes its rate or channels after "
-                    f"{_seconds(self.position + have, self.rate)}; what comes before was used."
-                )
-                self.frames = None
-                self._frames = iter(())
-                self._excess = 0
-                break
-            gap = self._gap(frame)
-            self._parts += [np.zeros((gap, self.channels), np.float32), _as_float(frame)]
-            self._count += gap + frame.samples
-            have += gap + frame.samples
+            self._parts.append(piece)
+            have += len(piece)
         else:
             return self._take(count)
         end = self.position + have - self._excess
@@ -252,6 +246,23 @@ class _AvReader(AudioReader):
         self._parts = [self._take(max(0, end - self.position))]
         return self._take(count)
 
+    def _sound(self) -> Iterator[NDArray[np.float32]]:
+        """All frames after the first, with silence where packets were lost, in pieces of bounded length."""
+        for frame in self._frames:
+            if (frame.sample_rate, frame.layout.nb_channels) != (self.rate, self.channels):
+                self.warnings.append(
+                    f"{self.path.name} changes its rate or channels after "
+                    f"{_seconds(self._count, self.rate)}; what comes before was used."
+                )
+                self.frames = None
+                self._excess = 0
+                return
+            gap = self._gap(frame)
+            self._count += gap + frame.samples
+            for start in range(0, gap, BLOCK):
+                yield np.zeros((min(BLOCK, gap - start), self.channels), np.float32)
+            yield _as_float(frame)
+
     def _time_of(self, frame: Any) -> float | None:
         if frame.pts is None or frame.time_base is None:
             return None
@@ -259,14 +270,12 @@ class _AvReader(AudioReader):
 
     def _gap(self, frame: Any) -> int:
         """Samples missing before a frame because packets before it were damaged."""
-        if self._damaged == self._filled:
-            return 0
-        self._filled = self._damaged
+        lost, self._filled = self._damaged - self._filled, self._damaged
         time = self._time_of(frame)
-        if time is None or self._start is None:
+        if not lost or time is None or self._start is None:
             return 0
         gap = round((time - self._start) * self.rate) - self._count
-        return gap if 0 < gap <= _PADDING * self._damaged else 0
+        return gap if 0 < gap <= min(_PADDING * lost, _LONGEST_GAP * self.rate) else 0
 
     def _take(self, count: int) -> NDArray[np.float32]:
         joined = np.concatenate(self._parts) if self._parts else np.zeros((0, self.channels), np.float32)
