@@ -73,8 +73,8 @@ def evaluate(
 ) -> None:
     """Measure a bundle on the validation songs, through the separator that ships."""
     from offline_train.evaluate import evaluate as measure
-    from offline_train.evaluate import table
     from offline_train.pool import Pool
+    from offline_train.report import table
     from rtiass.bundle import load_bundle
     from rtiass.engine import choose
     from rtiass.separator import find_mode

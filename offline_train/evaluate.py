@@ -21,6 +21,7 @@ from offline_train import score
 from offline_train.labels import at_samples
 from offline_train.oracle import ideal_ratio
 from offline_train.pool import STEMS, Pool, Song
+from offline_train.report import acceptance, mode_losses, summarise
 from rtiass.bundle import Bundle
 from rtiass.engine import EngineSession
 from rtiass.masks import MaskFrame, MaskProducer, SyncMaskSource
@@ -64,7 +65,8 @@ def separate_song(
     Returns:
         ``estimates`` by stem, ``rest`` (vocals' fader at zero) and ``leak`` (the part of ``rest`` that was made of
         vocals), each of shape (2, samples) and aligned with the input; ``activity`` and ``gates`` of shape
-        (blocks, stems) and ``latency``.
+        (blocks, stems); ``latency``; ``activity_lag`` and ``gates_lag``: row k of ``activity`` (``gates``) is about
+        the sample that many before the end of block k, the middle of the window which that frame's mask shapes.
     """
     mixture = np.sum(list(stems.values()), axis=0)
     length = mixture.shape[-1]
@@ -100,6 +102,8 @@ def separate_song(
         "activity": activity,
         "gates": gates,
         "latency": latency,
+        "activity_lag": bundle.lookahead * MODES[mode].period + MODES[mode].window // 2,
+        "gates_lag": producer.lookahead * MODES[mode].period + MODES[mode].window // 2,
     }
 
 
@@ -116,36 +120,58 @@ def score_song(
         names: Stem names in the network's order.
 
     Returns:
-        Per stem: ``sdr`` (median over 1 s windows), ``sdr_song``, ``pes`` (dB of the mixture), ``auc`` and ``f1`` of
-        the activity at 43 decisions a second; and ``karaoke``.
+        Per stem: ``sdr`` (median over 1 s windows), ``sdr_song``, ``pes`` (energy of the estimate in the 1 s windows in
+        which the target is silent, in dB of the mixture's energy there), ``auc`` of the activity and ``f1`` and
+        ``false_open`` of the gate (share of the decisions that find it open among those at which the stem is not
+        active; the last stem has no gate and none of these shares) at 43 decisions a second. A stem that the song
+        lacks has a target of zeros: of its figures, ``pes`` and ``false_open`` are defined, the rest NaN. And
+        ``karaoke``, where there are vocals. ``n`` beside the figures: the seconds that each was taken over.
     """
     mixture = np.sum(list(stems.values()), axis=0)
+    names = list(names)
     out: dict[str, Any] = {}
     for index, stem in enumerate(names):
-        if stem not in stems:
-            continue
-        target, estimate = stems[stem], result["estimates"][stem]
+        target, estimate = stems.get(stem, np.zeros_like(mixture)), result["estimates"][stem]
+        truth = song.stem_active(stem) if stem in stems else np.zeros(1, dtype=np.bool_)
+        heard, probability = _decisions(truth, start, result["activity"][:, index], result["activity_lag"], mixture)
+        labels, weight = _decisions(truth, start, result["gates"][:, index], result["gates_lag"], mixture)
         windows = score.windowed_sdr(target, estimate)
-        figures = {
+        length = mixture.shape[-1] / RATE
+        out[stem] = {
             "sdr": float(np.median(windows)) if len(windows) else float("nan"),
             "sdr_song": score.sdr(target, estimate),
             "pes": score.silence_energy(target, estimate, mixture),
+            "auc": score.auc(heard, probability),
+            "f1": score.f1(labels, weight >= 0.5),
+            "false_open": score.false_share(labels, weight >= 0.5) if index < len(names) - 1 else float("nan"),
+            "n": {
+                "sdr": float(len(windows)),
+                "sdr_song": length,
+                "pes": float(len(score.window_energy(target)) - len(windows)),
+                "auc": len(heard) * BLOCK / RATE,
+                "f1": len(labels) * BLOCK / RATE,
+                "false_open": float(np.sum(~labels)) * BLOCK / RATE,
+            },
         }
-        ends = (np.arange(len(result["activity"])) + 1) * BLOCK
-        inside = ends <= target.shape[-1]
-        labels = at_samples(song.stem_active(stem), start + ends[inside] - result["latency"] // 2)
-        figures["auc"] = score.auc(labels, result["activity"][inside, index])
-        figures["f1"] = score.f1(labels, result["gates"][inside, index] >= 0.5)
-        out[stem] = figures
     if "vocals" in stems:
         rest = mixture - stems["vocals"]
-        out["karaoke"] = {
+        karaoke = {
             "vocals_level": score.level(stems["vocals"], result["leak"]),
             "vocals_projected": score.projected_level(stems["vocals"], result["rest"]),
             "rest_level": score.level(rest, result["rest"] - result["leak"]),
             "rest_sdr": score.sdr(rest, result["rest"]),
         }
+        out["karaoke"] = {**karaoke, "n": dict.fromkeys(karaoke, mixture.shape[-1] / RATE)}
     return out
+
+
+def _decisions(
+    truth: NDArray[np.bool_], start: int, rows: NDArray[np.float32], lag: int, mixture: NDArray[np.float32]
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Labels and rows that belong together: those whose moment lies within the excerpt."""
+    about = (np.arange(len(rows)) + 1) * BLOCK - lag
+    inside = (about >= 0) & (about < mixture.shape[-1])
+    return at_samples(truth, start + about[inside]), rows[inside]
 
 
 def cut_song(song: Song, seconds: float | None) -> tuple[int, dict[str, NDArray[np.float32]]]:
@@ -161,11 +187,11 @@ def cut_song(song: Song, seconds: float | None) -> tuple[int, dict[str, NDArray[
     return start, {stem: a for stem, a in audio.items() if np.sqrt(np.mean(np.square(a))) > 1e-4}
 
 
-def baselines(stems: dict[str, NDArray[np.float32]], mode: str) -> dict[str, dict[str, dict[str, float]]]:
+def baselines(stems: dict[str, NDArray[np.float32]], mode: str) -> dict[str, dict[str, dict[str, Any]]]:
     """Windowed SDR of the mixture, of silence, and of ideal ratio masks in the mode's windows, by name and stem."""
     mixture = np.sum(list(stems.values()), axis=0)
     ideal = dict(zip(stems, ideal_ratio(np.stack(list(stems.values())), MODES[mode]), strict=True))
-    out: dict[str, dict[str, dict[str, float]]] = {"mixture": {}, "silence": {}, f"ideal {mode}": {}}
+    out: dict[str, dict[str, dict[str, Any]]] = {"mixture": {}, "silence": {}, f"ideal {mode}": {}}
     for stem, target in stems.items():
         for name, estimate in (
             ("mixture", mixture),
@@ -173,7 +199,8 @@ def baselines(stems: dict[str, NDArray[np.float32]], mode: str) -> dict[str, dic
             (f"ideal {mode}", ideal[stem]),
         ):
             windows = score.windowed_sdr(target, estimate)
-            out[name][stem] = {"sdr": float(np.median(windows)) if len(windows) else float("nan")}
+            middle = float(np.median(windows)) if len(windows) else float("nan")
+            out[name][stem] = {"sdr": middle, "n": {"sdr": float(len(windows))}}
     return out
 
 
@@ -200,7 +227,9 @@ def evaluate(
         ideal: Whether to add the rows that need no model.
 
     Returns:
-        ``songs``: by kind, song and row (mode or baseline) the figures; ``summary``: by kind and row their medians.
+        ``songs``: by kind, song and row (mode or baseline) the figures; ``summary``: by kind and row their medians;
+        ``losses``: by kind what the other modes lose against ``live``; ``acceptance``: see
+        :func:`offline_train.report.acceptance`.
     """
     songs: dict[str, dict[str, dict[str, Any]]] = {}
     for song in pool.songs:
@@ -217,6 +246,7 @@ def evaluate(
                 if mode in rows:
                     rows.update(baselines(stems, mode))
         songs.setdefault(song.kind, {})[song.name] = rows
+    summary = {kind: summarise(rows) for kind, rows in songs.items()}
     return {
         "model": bundle.name,
         "version": bundle.card["model"].get("version", ""),
@@ -224,50 +254,7 @@ def evaluate(
         "seconds": seconds or "whole songs",
         "gate": gate,
         "songs": songs,
-        "summary": {kind: summarise(rows) for kind, rows in songs.items()},
+        "summary": summary,
+        "losses": {kind: mode_losses(rows) for kind, rows in summary.items()},
+        "acceptance": acceptance(summary),
     }
-
-
-def summarise(songs: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Medians over songs of every figure, NaN left out: row, stem (or ``karaoke``), figure."""
-    collected: dict[str, dict[str, dict[str, list[float]]]] = {}
-    for rows in songs.values():
-        for row, parts in rows.items():
-            for part, figures in parts.items():
-                for figure, value in figures.items():
-                    collected.setdefault(row, {}).setdefault(part, {}).setdefault(figure, []).append(value)
-    return {
-        row: {part: {f: _median(values) for f, values in figures.items()} for part, figures in parts.items()}
-        for row, parts in collected.items()
-    }
-
-
-def _median(values: list[float]) -> float | None:
-    known = [v for v in values if not np.isnan(v)]
-    return round(float(np.median(known)), 3) if known else None
-
-
-def table(report: dict[str, Any]) -> str:
-    """The summary as Markdown, one table a kind of song."""
-    text = []
-    for kind, rows in report["summary"].items():
-        names = ", ".join(report["songs"][kind])
-        text.append(f"### {kind} songs ({names})\n")
-        text.append(
-            "| | "
-            + " | ".join(f"{s} SDR" for s in STEMS)
-            + " | vocals silent PES | vocals AUC | vocals F1 | karaoke: vocals | karaoke: rest |"
-        )
-        text.append("|---|" + "---|" * (len(STEMS) + 5))
-        for row, parts in rows.items():
-            cells = [_cell(parts, stem, "sdr") for stem in STEMS]
-            cells += [_cell(parts, "vocals", figure) for figure in ("pes", "auc", "f1")]
-            cells += [_cell(parts, "karaoke", figure) for figure in ("vocals_level", "rest_level")]
-            text.append(f"| {row} | " + " | ".join(cells) + " |")
-        text.append("")
-    return "\n".join(text)
-
-
-def _cell(parts: dict[str, Any], part: str, figure: str) -> str:
-    value = parts.get(part, {}).get(figure)
-    return "" if value is None else f"{value:.2f}"

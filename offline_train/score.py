@@ -89,6 +89,11 @@ def f1(labels: NDArray[np.bool_], decisions: NDArray[np.bool_]) -> float:
     return 2.0 * hits / max(1, int(labels.sum()) + int(decisions.sum()))
 
 
+def false_share(labels: NDArray[np.bool_], decisions: NDArray[np.bool_]) -> float:
+    """Share of positive decisions where the label is false; NaN if it is never false."""
+    return float(np.mean(decisions[~labels])) if not labels.all() else math.nan
+
+
 def level(before: NDArray[np.float32], after: NDArray[np.float32]) -> float:
     """Energy of ``after`` over that of ``before`` in dB; NaN if ``before`` is silent."""
     energy = float(np.square(before, dtype=np.float64).sum())

@@ -13,12 +13,18 @@ from offline_train.calibrate import add_bias, choose_bias, karaoke_levels, thres
 from offline_train.export import export_bundle
 from offline_train.network import StreamingNetwork, build
 from offline_train.pool import STEMS, Pool
+from offline_train.report import COUNTS, counted
 from offline_train.settings import load_settings
 from offline_train.train import load_checkpoint
 from rtiass.bundle import Bundle
 from rtiass.errors import UserError
 
 BIASES = tuple(round(0.25 * k, 2) for k in range(13))
+
+WATCHED = (
+    "SDR in dB of short excerpts of recorded validation songs, as it was watched during training, last look. Not a "
+    "result: no gate, no bias, no stream. The results are the figures."
+)
 
 
 def averaged_network(run: Path) -> StreamingNetwork:
@@ -46,7 +52,10 @@ def licences(run: Path) -> list[dict[str, Any]]:
 
 
 def training_summary(run: Path) -> dict[str, Any]:
-    """Steps, minutes, hours of audio, and the loss over the last hundred steps."""
+    """Steps, minutes, hours of audio, the loss over the last hundred steps, and what a run's ``run.json`` notes.
+
+    Its ``changes`` (settings changed while the run was under way) and ``notes`` are sentences; both go on the card.
+    """
     state = load_checkpoint(run)
     records = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
     losses = [record["loss"] for record in records if "loss" in record]
@@ -61,8 +70,11 @@ def training_summary(run: Path) -> dict[str, Any]:
         "torch": facts["torch"],
         "seed": facts["seed"],
     }
+    notes = [*facts.get("changes", []), *facts.get("notes", [])]
+    if notes:
+        summary["notes"] = notes
     if looks:
-        summary["quick_validation_sdr"] = looks[-1]
+        summary["watched"] = {"note": WATCHED, **looks[-1]}
     return summary
 
 
@@ -76,10 +88,20 @@ def figures(report: dict[str, Any]) -> dict[str, Any]:
     for kind, rows in report["summary"].items():
         out[kind] = {"songs": sorted(report["songs"][kind])}
         for row, parts in rows.items():
-            out[kind][row.replace(" ", "_")] = {
-                part: {f: v for f, v in values.items() if v is not None} for part, values in parts.items()
-            }
+            out[kind][row.replace(" ", "_")] = {part: _on_card(values) for part, values in parts.items()}
+        losses = report.get("losses", {}).get(kind)
+        if losses:
+            out[kind]["loss_against_live"] = {mode: round(loss, 4) for mode, loss in losses.items()}
+    if "acceptance" in report:
+        out["acceptance"] = report["acceptance"]
     return out
+
+
+def _on_card(values: dict[str, Any]) -> dict[str, Any]:
+    """Figures that are known, rounded, with the songs and seconds behind each in words."""
+    known = {f: round(v, 4) for f, v in values.items() if f != COUNTS and v is not None}
+    counts = {f: counted(count) for f, count in values.get(COUNTS, {}).items()}
+    return {**known, COUNTS: counts} if counts else known
 
 
 def ship(

@@ -5,8 +5,9 @@ import pytest
 from fake_engine import FakeSession, FixedSession, fake_bundle
 from tiny_stems import STEMS, make_pool
 
-from offline_train.evaluate import cut_song, evaluate, separate_song, table
+from offline_train.evaluate import cut_song, evaluate, separate_song
 from offline_train.pool import Pool
+from offline_train.report import table
 from rtiass.stft import MODES
 
 
