@@ -149,13 +149,20 @@ class SyncMaskSource:
 
         Args:
             producer: The network and its gates.
-            slots: Number of results kept: one more than the steps by which the masks are delayed.
+            slots: Number of results kept: two more than the steps by which the masks are delayed.
             bins: Number of frequency bins.
         """
         self.producer = producer
         self.lookahead = producer.lookahead
         self._slots = [MaskFrame(len(producer.stems), bins) for _ in range(slots)]
         self._next = 0
+        self._bins = bins
+
+    def reserve(self, slots: int) -> None:
+        """Keep at least so many results; those that are there stay."""
+        missing = max(0, slots - len(self._slots))
+        # They come next, before the oldest result is overwritten.
+        self._slots[self._next : self._next] = [MaskFrame(len(self.producer.stems), self._bins) for _ in range(missing)]
 
     def submit(self, magnitude: NDArray[np.float32], tick: int, period: int) -> None:
         """Run the step now."""

@@ -51,6 +51,7 @@ class StreamingSeparator:
         channels: 1 or 2.
         late_masks: Number of masks that were not there at their hop.
         mask_age: Age of the masks in use beyond what the setting plans for, in samples; 0 when all is well.
+        mask_delay: Hops by which masks are applied later than the frame they were computed from.
     """
 
     def __init__(
@@ -82,13 +83,12 @@ class StreamingSeparator:
         """
         if channels not in (1, 2):
             raise UserError(f"The separator takes 1 or 2 channels, not {channels}.")
-        if mask_delay < 0:
-            raise UserError("The mask delay is a number of hops, 0 or more.")
+        _check_delay(mask_delay)
         self.stems = tuple(bundle.stems)
         self.channels = channels
         self.mixer = Mixer(self.stems, buses)
         self.bus_names = self.mixer.buses
-        self._delay = mask_delay
+        self.mask_delay = mask_delay
         self._source = _as_source(bundle, masks, gate, mask_delay)
         # Whatever mode comes, the ring reaches back over a frame, its longest lookahead and a hop.
         reach = FRAME + self._source.lookahead * max(period or 0, 1024) + SWITCH_GRID
@@ -99,12 +99,12 @@ class StreamingSeparator:
         self._active = self._make_renderer(find_mode(mode), period)
         self._next: Renderer | None = None
         self._waiting: Renderer | None = None
+        self._waiting_delay = mask_delay
         self._fade_start = 0
         ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(SWITCH_FADE) + 0.5) / SWITCH_FADE)
         self._fade_in = ramp.astype(np.float32)[:, None]
         self._fade_out = (np.float32(1.0) - ramp.astype(np.float32))[:, None]
         self._scratch = np.zeros((SWITCH_GRID, channels), np.float32)
-        self._due = np.full(mask_delay + 1, -1, np.int64)
         self._output = np.zeros((len(self.bus_names), 0, channels), np.float32)
         self.reset()
 
@@ -178,7 +178,7 @@ class StreamingSeparator:
     def bypass(self, on: bool) -> None:
         self._fallback.bypass = on
 
-    def set_mode(self, name: str, period: int | None = None) -> None:
+    def set_mode(self, name: str, period: int | None = None, *, mask_delay: int | None = None) -> None:
         """Change the mode while playing, without a click.
 
         From the next multiple of 1024 samples on both modes run; once the new one's output is complete (its latency
@@ -188,13 +188,20 @@ class StreamingSeparator:
         Args:
             name: Mode name.
             period: Mask period in samples, default the mode's own.
+            mask_delay: Hops by which masks lag from the change on, default as now. A mask source of your own must keep
+                results for as long.
 
         Raises:
-            UserError: Unknown mode or a period that does not fit.
+            UserError: Unknown mode, or a period or a delay that does not fit.
         """
+        delay = self.mask_delay if mask_delay is None else mask_delay
+        _check_delay(delay)
         renderer = self._make_renderer(find_mode(name), period)
+        if isinstance(self._source, SyncMaskSource):
+            self._source.reserve(delay + 2)
         running = self._next or self._active
-        self._waiting = None if renderer.mode == running.mode else renderer
+        same = renderer.mode == running.mode and delay == self.mask_delay
+        self._waiting, self._waiting_delay = (None if same else renderer), delay
 
     # Sound
 
@@ -250,6 +257,8 @@ class StreamingSeparator:
     def reset(self) -> None:
         """Forget all sound and all network states; faders, mode, policy and bypass stay as they are set."""
         if self.switching:
+            if self._waiting is not None:
+                self.mask_delay = self._waiting_delay
             self._active = self._waiting or self._next or self._active
             self._next = self._waiting = None
         self._ring.reset()
@@ -259,7 +268,7 @@ class StreamingSeparator:
         self.mixer.snap()
         self._closed.clear()
         self._frame = self._closed
-        self._due.fill(-1)
+        self._due = np.full(self.mask_delay + 1, -1, np.int64)
         self._hops = 0
         self._last_tick = -1
         self._wanted = -1
@@ -292,11 +301,20 @@ class StreamingSeparator:
             self._active.analyse(self._ring, now)
             self._render(self._active, lead=False)
         if self._waiting is not None and self._next is None and now % SWITCH_GRID == 0:
+            self._plan_masks(self._waiting, lead.mode.period)
             self._next, self._waiting = self._waiting, None
             # The first frame of the new mode ends one hop from now: from here on its samples are complete.
             self._fade_start = now + self._next.latency
-            self._hops = 0
-            self._due.fill(self._last_tick)
+
+    def _plan_masks(self, renderer: Renderer, old_period: int) -> None:
+        """Masks due in the first hops of a new renderer: of steps of the old one, as far back as the delay says."""
+        self.mask_delay = self._waiting_delay
+        self._hops = 0
+        self._due = np.full(self.mask_delay + 1, self._last_tick, np.int64)
+        for hop in range(1, self.mask_delay + 1):
+            # The last step's frame ends now, the one before it a period ago, and so on. Nothing goes back in time.
+            back = (self.mask_delay - hop) * renderer.mode.hop
+            self._due[hop] = max(self._wanted, self._last_tick - -(-back // old_period))
 
     def _lead(self, renderer: Renderer, now: int) -> None:
         """Run a hop of the renderer whose clock drives the network, the faders and the fades."""
@@ -331,6 +349,11 @@ def _copy_ready(renderer: Renderer, now: int, out: NDArray[np.float32]) -> None:
     start = now % renderer.mode.hop
     for bus, ready in enumerate(renderer.ready):
         np.copyto(out[bus], ready[:, start : start + out.shape[1]].T)
+
+
+def _check_delay(mask_delay: int) -> None:
+    if mask_delay < 0:
+        raise UserError("The mask delay is a number of hops, 0 or more.")
 
 
 def _as_source(bundle: Bundle, masks: EngineSession | MaskSource, gate: str, mask_delay: int) -> MaskSource:
