@@ -13,7 +13,7 @@ from fake_engine import FakeSession, FixedSession, fake_bundle, music
 from numpy.typing import NDArray
 
 from rtiass.live.masks import QUEUE, AsyncMaskSource
-from rtiass.masks import MaskProducer
+from rtiass.masks import MaskFrame, MaskProducer
 from rtiass.separator import StreamingSeparator
 
 STEMS = ("vocals", "drums", "bass", "other")
@@ -151,4 +151,84 @@ def test_levels_are_the_power_of_the_stems() -> None:
     separator.process(noise)
     # A quarter of the amplitude each: 0.01 / 16.
     np.testing.assert_allclose(source.levels, 0.01 / 16, rtol=0.2)
+    source.close()
+
+
+class Midway(MaskProducer):
+    """Stops in the middle of writing a step's masks, when told to."""
+
+    def __init__(self) -> None:
+        super().__init__(FixedSession(), STEMS, fake_bundle().gates)
+        self.halfway, self.go_on = threading.Event(), threading.Event()
+        self.stop_at = -1
+
+    def produce(self, magnitude: NDArray[np.float32], tick: int, period: int, out: MaskFrame) -> bool:
+        good = super().produce(magnitude, tick, period, out)
+        if tick == self.stop_at:
+            out.masks[:, 1000:] = -1.0  # not written yet, for all that a reader knows
+            self.halfway.set()
+            self.go_on.wait(10)
+            out.masks[:, 1000:] = 0.25
+        return good
+
+
+def test_a_frame_being_written_is_never_seen() -> None:
+    producer = Midway()
+    producer.stop_at = 1
+    source = AsyncMaskSource(producer)
+    source.submit(FRAME, 0, 1024)
+    source.deadline = time.monotonic() + 10
+    assert source.collect(0) is not None
+    source.submit(FRAME, 1, 1024)
+    assert producer.halfway.wait(10)
+    source.deadline = 0.0
+    frame = source.collect(1)
+    producer.go_on.set()
+    assert frame is not None and frame.tick == 0 and (frame.masks == 0.25).all()
+    source.deadline = time.monotonic() + 10
+    wait_for(lambda: (source.collect(1) or frame).tick == 1)
+    source.close()
+
+
+@pytest.mark.parametrize("delay", [5, 8, 40])
+def test_long_delays_lose_no_mask(delay: int) -> None:
+    source = AsyncMaskSource(MaskProducer(FixedSession(), STEMS, fake_bundle().gates))
+    source.reserve(delay)
+    for tick in range(3 * delay):
+        source.submit(FRAME, tick, 128)
+        wait_for(lambda tick=tick: source._finished == tick)  # a network that is never late
+        if tick >= delay:
+            frame = source.collect(tick - delay)
+            assert frame is not None and frame.tick == tick - delay
+    assert source.skipped_frames == 0
+    source.close()
+
+
+@pytest.mark.parametrize("delay", [0, 8])
+def test_eight_hops_in_one_block(held: tuple[Held, AsyncMaskSource], delay: int) -> None:
+    session, source = held
+    source.reserve(8)
+    separator = StreamingSeparator(fake_bundle(), source, mode="instant", mask_delay=delay)
+    sound = music(16 * 1024)
+    for start in range(0, len(sound), 1024):
+        # Without a delay the network is there while the block is; with one it comes to it when the block is through.
+        source.deadline = time.monotonic() + 10
+        if delay == 0:
+            session.allowed.release(8)
+        separator.process(sound[start : start + 1024])
+        if delay:
+            session.allowed.release(8)
+            wait_for(lambda: source._finished == separator.time // 128 - 1)
+    assert source.skipped_frames == 0
+    assert separator.late_masks == 0
+
+
+def test_room_made_while_playing_keeps_the_results() -> None:
+    source = AsyncMaskSource(MaskProducer(FixedSession(), STEMS, fake_bundle().gates))
+    for tick in range(50):
+        source.submit(FRAME, tick, 128)
+        wait_for(lambda tick=tick: source._finished == tick)
+        source.reserve(tick // 2)
+        frame = source.collect(max(0, tick - 2))
+        assert frame is not None and frame.tick == max(0, tick - 2)
     source.close()

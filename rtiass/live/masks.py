@@ -13,9 +13,9 @@ from rtiass.masks import MaskFrame, MaskProducer
 from rtiass.stft import BINS
 
 QUEUE = 4
-"""Magnitude frames that may wait for the network. More would be late anyway: the oldest is dropped for a new one."""
+"""Magnitude frames that may wait for the network, unless more are planned for. More would be late anyway: the oldest is
+dropped for a new one."""
 
-RESULTS = 8
 TIMES = 2048
 
 
@@ -61,11 +61,13 @@ class AsyncMaskSource:
         self._freewheel = freewheel
         self._on_start = on_start
         self._changed = threading.Condition()
-        self._frames = np.zeros((QUEUE + 1, 2, bins), np.float32)
-        self._free = list(range(QUEUE + 1))
+        self._frames: list[NDArray[np.float32]] = []
+        self._free: list[int] = []
         self._pending: list[tuple[int, int, int, int]] = []  # slot, tick, period, generation
-        self._results = [MaskFrame(stems, bins) for _ in range(RESULTS)]
+        self._results: list[MaskFrame] = []
         self._next = 0
+        self._shape = stems, bins
+        self.reserve(QUEUE - 2)
         self._front = MaskFrame(stems, bins)
         self._generation = 0
         self._finished = -1
@@ -78,10 +80,28 @@ class AsyncMaskSource:
         self._thread = threading.Thread(target=self._run, name="rtiass-masks", daemon=True)
         self._thread.start()
 
+    def reserve(self, steps: int) -> None:
+        """Make room for masks that are applied so many steps late, and for as many frames handed over at once.
+
+        Rings only grow. Any thread may call this; where there is room already nothing is allocated.
+
+        Args:
+            steps: Network steps, 0 or more.
+        """
+        stems, bins = self._shape
+        with self._changed:
+            while len(self._frames) < steps + 3:  # those that wait, a new one, and the one that is being worked on
+                self._free.append(len(self._frames))
+                self._frames.append(np.zeros((2, bins), np.float32))
+            # The steps' own, the one that is asked for, one being written. Results are overwritten oldest first: new
+            # places come next, behind the one that may be in use.
+            missing = max(0, steps + 3 - len(self._results))
+            self._results[self._next + 1 : self._next + 1] = [MaskFrame(stems, bins) for _ in range(missing)]
+
     def submit(self, magnitude: NDArray[np.float32], tick: int, period: int) -> None:
         """Hand over a magnitude frame, shape (2, bins) float32; it is copied."""
         with self._changed:
-            while self._freewheel and not self._free and self._alive():
+            while self._freewheel and not self._free and self.alive:
                 self._changed.wait(1.0)
             if not self._free:
                 self._free.append(self._pending.pop(0)[0])
@@ -96,7 +116,7 @@ class AsyncMaskSource:
         with self._changed:
             behind = self._finished < self._wanted
             self._wanted = tick
-            while self._finished < tick and self._alive():
+            while self._finished < tick and self.alive:
                 if self._freewheel:
                     self._changed.wait(1.0)
                     continue
@@ -105,6 +125,8 @@ class AsyncMaskSource:
                     break
                 self._changed.wait(left)
             best: MaskFrame | None = None
+            # What is newer than the last finished step is being written at this moment.
+            tick = min(tick, self._finished)
             for frame in self._results:
                 if 0 <= frame.tick <= tick and (best is None or frame.tick > best.tick):
                     best = frame
@@ -142,7 +164,9 @@ class AsyncMaskSource:
         """Steps whose result was not finite."""
         return self._producer.bad_frames
 
-    def _alive(self) -> bool:
+    @property
+    def alive(self) -> bool:
+        """The thread runs: there will be masks."""
         return not self._closed and self._thread.is_alive()
 
     def _run(self) -> None:
@@ -167,7 +191,7 @@ class AsyncMaskSource:
                 if wanted == self._generation:
                     self._finished = tick
                     if good:
-                        self._next = (self._next + 1) % RESULTS
+                        self._next = (self._next + 1) % len(self._results)
                 if not good or wanted != self._generation:
                     result.tick = -1
                 self._changed.notify_all()
