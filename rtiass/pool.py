@@ -16,6 +16,9 @@ from rtiass.separator import StreamingSeparator, find_mode
 from rtiass.songstream import pairs
 from rtiass.stft import DEFAULT_MODE
 
+MAX_CHANNELS = 64
+"""Most channels of a song: each pair takes a network of its own."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -57,12 +60,9 @@ class SeparatorPool:
         if self.settings.gate not in GATE_KINDS:
             raise UserError(f"The gate is one of {', '.join(GATE_KINDS)}, not '{self.settings.gate}'.")
         self.bundle: Bundle = load_bundle(self.settings.model)
-        self.engine, session, self.note = self._choose()
+        self.engine, session, self.note = choose(self.settings.engine, self.bundle, self.settings.threads)
         self._sessions = [session]
         self._made: dict[tuple[int, int, tuple[str, ...]], StreamingSeparator] = {}
-
-    def _choose(self) -> tuple[str, EngineSession, str]:
-        return choose(self.settings.engine, self.bundle, self.settings.threads)
 
     def take(self, channels: int, stems: Sequence[str]) -> list[StreamingSeparator]:
         """One separator for each pair of channels, with a bus for each stem; the next call may return the same ones.
@@ -70,7 +70,12 @@ class SeparatorPool:
         Args:
             channels: Number of channels of the song.
             stems: Stems to render.
+
+        Raises:
+            UserError: There are more than ``MAX_CHANNELS`` channels.
         """
+        if channels > MAX_CHANNELS:
+            raise UserError(f"A song may have at most {MAX_CHANNELS} channels, not {channels}. Mix it down first.")
         return [self._separator(i, width, tuple(stems)) for i, width in enumerate(pairs(channels))]
 
     def _separator(self, index: int, width: int, stems: tuple[str, ...]) -> StreamingSeparator:
@@ -78,7 +83,7 @@ class SeparatorPool:
         if key not in self._made:
             # Pairs run side by side, so each needs a session; songs run one after the other and share them.
             while len(self._sessions) <= index:
-                self._sessions.append(self._choose()[1])
+                self._sessions.append(self._further())
             self._made[key] = StreamingSeparator(
                 self.bundle,
                 self._sessions[index],
@@ -88,6 +93,11 @@ class SeparatorPool:
                 gate=self.settings.gate,
             )
         return self._made[key]
+
+    def _further(self) -> EngineSession:
+        # What was found out for the first session holds for the others: nothing is measured again.
+        threads = self.settings.threads or getattr(self._sessions[0], "threads", None)
+        return choose(self.engine, self.bundle, threads)[1]
 
     def close(self) -> None:
         """Close all sessions."""
