@@ -129,6 +129,32 @@ def probe_all() -> list[tuple[str, Probe]]:
     return result
 
 
+def checked_graph(bundle: Bundle) -> bytes:
+    """The bundle's network as ONNX, judged to be safe to load; what engines load in place of ``bundle.onnx_bytes()``.
+
+    Raises:
+        BundleError: It is damaged, or asks for more than a network may.
+    """
+    from rtiass.onnxcheck import check_graph
+
+    data = bundle.onnx_bytes()
+    check_graph(data, bundle.name)
+    return data
+
+
+def _open(engine: Engine, bundle: Bundle, threads: int | None) -> EngineSession:
+    """Open a bundle on an engine; whatever goes wrong is a ``UserError``."""
+    try:
+        probe = engine.probe()
+        if not probe.available:
+            raise EngineError(probe.detail)
+        return engine.open(bundle, threads=threads)
+    except UserError:
+        raise
+    except Exception as error:  # a plug-in of somebody else may fail in any way
+        raise EngineError(f"It failed ({type(error).__name__}: {error}). Update its package.") from error
+
+
 def choose(name: str, bundle: Bundle, threads: int | None = None) -> tuple[str, EngineSession, str]:
     """Open a bundle on the engine asked for, or with ``auto`` on the first that can run here.
 
@@ -142,24 +168,29 @@ def choose(name: str, bundle: Bundle, threads: int | None = None) -> tuple[str, 
 
     Raises:
         EngineError: The engine asked for cannot run here, or none can.
+        BundleError: The bundle itself is at fault.
     """
+    from rtiass.bundle import BundleError
+
     if name != "auto":
         engine = load_engine(name)
-        probe = engine.probe()
-        if not probe.available:
-            raise EngineError(f"The engine '{name}' can't run here: {probe.detail}")
-        return name, engine.open(bundle, threads=threads), ""
+        try:
+            return name, _open(engine, bundle, threads), ""
+        except EngineError as error:
+            raise EngineError(f"The engine '{name}' can't run here: {error}") from error
     refused: list[str] = []
+    at_fault: BundleError | None = None
     # A plug-in that was installed is not thereby chosen: auto takes the engines whose order is known, then the rest.
     for candidate in engine_names():
         try:
-            engine = load_engine(candidate)
-            probe = engine.probe()
-            if probe.available:
-                session = engine.open(bundle, threads=threads)
-                note = f"Fell back to '{candidate}': {'; '.join(refused)}" if refused else ""
-                return candidate, session, note
-            refused.append(f"{candidate}: {probe.detail}")
-        except EngineError as error:
+            session = _open(load_engine(candidate), bundle, threads)
+        except UserError as error:
             refused.append(f"{candidate}: {error}")
+            # Another engine may read other files of the bundle; if none can, what the first one found is the cause.
+            if at_fault is None and isinstance(error, BundleError):
+                at_fault = error
+            continue
+        return candidate, session, f"Fell back to '{candidate}': {'; '.join(refused)}" if refused else ""
+    if at_fault is not None:
+        raise at_fault
     raise EngineError("No engine can run here. " + " ".join(refused) + " Run 'rtiass engines' to see what to install.")

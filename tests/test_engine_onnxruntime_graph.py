@@ -27,7 +27,7 @@ def refusal(bundle: Bundle) -> str:
 
 
 def test_bytes_that_are_no_graph(bundle: Bundle) -> None:
-    assert "can't load the network" in refusal(replace(bundle, _graph=b"no graph"))
+    assert "is not used: it is no network." in refusal(replace(bundle, _graph=b"no graph"))
 
 
 def test_a_state_that_the_graph_lacks(bundle: Bundle) -> None:
@@ -67,7 +67,7 @@ def test_files_outside_the_graph_are_never_read(
     onnx.save_model(graph, str(path), save_as_external_data=True, location="outside.bin", size_threshold=0)
     assert (tmp_path / "outside.bin").stat().st_size > 0
     monkeypatch.chdir(tmp_path)
-    assert "can't load the network" in refusal(replace(bundle, _graph=path.read_bytes()))
+    assert "outside of the file" in refusal(replace(bundle, _graph=path.read_bytes()))
 
 
 def test_operators_of_others_are_refused(bundle: Bundle) -> None:
@@ -83,7 +83,13 @@ def test_operators_of_others_are_refused(bundle: Bundle) -> None:
     )
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("example.org", 1)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
-    assert "can't load the network" in refusal(replace(bundle, _graph=model.SerializeToString()))
+    assert "no network of standard operators alone" in refusal(replace(bundle, _graph=model.SerializeToString()))
+
+
+def test_what_only_the_library_finds_wrong(bundle: Bundle) -> None:
+    graph = onnx.load_from_string(bundle.onnx_bytes())
+    graph.ir_version = 999
+    assert "can't load the network" in refusal(replace(bundle, _graph=graph.SerializeToString()))
 
 
 def test_threads_must_be_positive(bundle: Bundle) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from engines.onnxruntime.session import OnnxRuntimeSession
 from rtiass.bundle import Bundle, BundleError
-from rtiass.engine import Probe
+from rtiass.engine import Probe, checked_graph
 
 WARM_UP = 8
 TRIAL = 40
@@ -49,17 +49,18 @@ class OnnxRuntimeEngine:
         """
         if threads is not None and threads < 1:
             raise BundleError(f"The number of threads must be 1 or more, not {threads}.")
-        first = OnnxRuntimeSession(_load(bundle, threads or 1), bundle, threads or 1)
+        graph = checked_graph(bundle)
+        first = OnnxRuntimeSession(_load(bundle, graph, threads or 1), bundle, threads or 1)
         if threads is not None or (os.cpu_count() or 1) < 2:
             return first
-        second = OnnxRuntimeSession(_load(bundle, 2), bundle, 2)
+        second = OnnxRuntimeSession(_load(bundle, graph, 2), bundle, 2)
         one, two = _median_seconds((first, second))
         keep, drop = (second, first) if two < GAIN * one else (first, second)
         drop.close()
         return keep
 
 
-def _load(bundle: Bundle, threads: int) -> Any:
+def _load(bundle: Bundle, graph: bytes, threads: int) -> Any:
     import onnxruntime as ort
 
     options = ort.SessionOptions()
@@ -72,8 +73,10 @@ def _load(bundle: Bundle, threads: int) -> Any:
     # The graph comes as bytes, whose sum was checked; it may not name files that weren't.
     nowhere = str(Path(os.devnull) / "none")
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", nowhere)
+    # ONNX is what was judged; the library would read its own format too.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     try:
-        session = ort.InferenceSession(bundle.onnx_bytes(), options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library raises a dozen types of its own
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise BundleError(
