@@ -82,8 +82,8 @@ def figures(report: dict[str, Any]) -> dict[str, Any]:
     """What of an evaluation goes on the card: medians over songs, by kind of song and row."""
     out: dict[str, Any] = {
         "note": "Medians over songs; n: the songs and seconds behind each. sdr: median over 1 s windows, in dB, plain, "
-        "without a filter. pes: energy where the stem is silent, in dB of the mixture's there; false_open: share of the "
-        "decisions that find the gate open where the stem is not active; a stem that a song lacks is in both. "
+        "without a filter. pes: energy where the stem is silent, in dB of the mixture's there; false_open: share of "
+        "the decisions that find the gate open where the stem is not active; a stem that a song lacks is in both. "
         "Levels in dB.",
         "split": report["split"],
         "excerpt": str(report["seconds"]),
