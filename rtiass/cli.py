@@ -23,7 +23,16 @@ from rtiass.cli_options import (
     ThreadsOption,
 )
 from rtiass.errors import UserError
-from rtiass.live.commands import register
+from rtiass.live.commands import (
+    BlockOption,
+    HeadroomOption,
+    InputOption,
+    OutputOption,
+    PolicyOption,
+    RateOption,
+    register,
+)
+from rtiass.live.options import HEADROOM
 
 if TYPE_CHECKING:
     from rtiass.pool import SeparatorPool
@@ -169,16 +178,17 @@ def karaoke(
     mode: ModeOption = Mode.live,
     gate: GateOption = Gate.fast,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="With -o: threads of the engine.")] = None,
-    input: Annotated[str | None, typer.Option("--input", metavar="DEVICE", help="Playing: the input device.")] = None,
-    output: Annotated[
-        str | None, typer.Option("--output", metavar="DEVICE", help="Playing: the output device.")
-    ] = None,
-    rate: Annotated[int | None, typer.Option("--rate", help="Playing: the devices' rate in Hz.")] = None,
+    input: InputOption = None,
+    output: OutputOption = None,
+    rate: RateOption = None,
+    block: BlockOption = 0,
+    headroom: HeadroomOption = HEADROOM,
+    policy: PolicyOption = "mix",
     quiet: QuietOption = False,
 ) -> None:
     """Turn the vocals of a song down: into a file with -o, otherwise out of the loudspeakers.
 
-    'rtiass live' has more choices for playing.
+    --input, --output, --rate, --block, --headroom and --policy are for playing; 'rtiass live' has more of them.
     """
     from rtiass.live.faders import parse_level
 
@@ -196,6 +206,9 @@ def karaoke(
             input=input,
             output=output,
             rate=rate,
+            block=block,
+            headroom=headroom,
+            policy=policy,
         )
         return
     if song is None:
@@ -297,15 +310,12 @@ def demo(
 ) -> None:
     """Hear the demo song with its vocals down; without loudspeakers, write it and a picture into a folder."""
     song = demo_song()
-    if output is None and _has_loudspeakers():
-        from rtiass.live.commands import run_karaoke
-
-        typer.echo(f"Playing {song.name} with the vocals off. Ctrl-C stops.")
-        run_karaoke(song, vocals=0.0, model=model, engine=engine, mode=Mode.live.value, gate=Gate.fast.value)
-        return
     folder = output if output is not None else DEMO_FOLDER
     if output is None:
-        typer.echo(f"There is no sound output here, so the demo is written to {folder}.")
+        silent = _play_demo(song, model, engine)
+        if not silent:
+            return
+        typer.echo(f"{silent} So the demo is written to {folder}.")
     wav, picture = folder / f"{song.stem}-karaoke.wav", folder / f"{song.stem}.png"
     with _open_pool(model, engine, Mode.live, Gate.fast, None) as pool:
         _karaoke_to_file(song, wav, 0.0, pool, quiet)
@@ -319,6 +329,21 @@ def demo(
             typer.echo(f"No picture: {error}", err=True)
             return
     typer.echo(f"{song.name} -> {picture}")
+
+
+def _play_demo(song: Path, model: str | None, engine: str) -> str:
+    """Play it; returns why nothing is heard, or nothing once it was."""
+    if not _has_loudspeakers():
+        return "There is no sound output here."
+    from rtiass.live.commands import run_karaoke
+
+    typer.echo(f"Playing {song.name} with the vocals off. Ctrl-C stops.")
+    mode, gate = Mode.live.value, Gate.fast.value
+    try:
+        run_karaoke(song, vocals=0.0, must_sound=True, model=model, engine=engine, mode=mode, gate=gate)
+    except UserError as error:
+        return f"It can't be played: {error}"
+    return ""
 
 
 def demo_song() -> Path:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from rtiass import cli
 from rtiass.audiofile import open_audio
+from rtiass.errors import UserError
 
 SHIPPED = cli.demo_song
 
@@ -56,6 +57,22 @@ def test_with_loudspeakers_it_plays(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert calls == [("short.ogg", 0.0)]
     assert "Playing short.ogg" in result.stdout
     assert not (tmp_path / "rtiass-demo").exists()
+
+
+def test_a_device_that_cannot_be_opened_is_told_and_files_are_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def busy(song: Path, *, must_sound: bool, **options: Any) -> None:
+        assert must_sound
+        raise UserError("The device is busy.")
+
+    monkeypatch.setattr(cli, "_has_loudspeakers", lambda: True)
+    monkeypatch.setattr("rtiass.live.commands.run_karaoke", busy)
+    monkeypatch.setattr("rtiass.plot.draw", lambda spectrograms, activity, path, **kind: path.touch())
+    result = CliRunner().invoke(cli.app, ["demo"])
+    assert result.exit_code == 0, result.output
+    assert "It can't be played: The device is busy. So the demo is written to rtiass-demo." in result.stdout
+    assert len(list((tmp_path / "rtiass-demo").iterdir())) == 2
 
 
 def test_the_shipped_song_can_be_read() -> None:

@@ -12,6 +12,7 @@ from conftest import MakeSong
 from typer.testing import CliRunner, Result
 
 from rtiass.cli import app
+from rtiass.live.options import LiveOptions
 
 pytestmark = pytest.mark.usefixtures("fake_model")
 
@@ -51,9 +52,12 @@ def test_errors_exit_2(make_song: MakeSong, tmp_path: Path) -> None:
 def test_without_a_file_it_plays_live(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calls: list[tuple[Any, dict[str, Any]]] = []
     monkeypatch.setattr("rtiass.live.commands.run_karaoke", lambda song, **options: calls.append((song, options)))
-    assert _run(tmp_path / "song.mp3", "--vocals", "-6", "--output", "USB").exit_code == 0
+    further = ("--block", "128", "--policy", "mute", "--headroom", "64")
+    assert _run(tmp_path / "song.mp3", "--vocals", "-6", "--output", "USB", *further).exit_code == 0
     assert _run().exit_code == 0
     assert [song for song, _ in calls] == [tmp_path / "song.mp3", None]
     assert calls[0][1]["vocals"] == pytest.approx(0.5012, abs=1e-4)
     assert (calls[0][1]["output"], calls[0][1]["mode"]) == ("USB", "live")
-    assert calls[1][1]["vocals"] == 0.0
+    assert [calls[0][1][name] for name in ("block", "policy", "headroom")] == [128, "mute", 64]
+    assert calls[1][1].pop("vocals") == 0.0
+    assert LiveOptions(**calls[1][1]) == LiveOptions()

@@ -28,8 +28,12 @@ DelayOption = Annotated[
 FreewheelOption = Annotated[bool, typer.Option("--freewheel", help="Render as fast as JACK's freewheel mode goes.")]
 
 
-def play(options: LiveOptions) -> int:
+def play(options: LiveOptions, *, must_sound: bool = False) -> int:
     """Play and show until the song or the user ends it; returns the exit code.
+
+    Args:
+        options: What to play.
+        must_sound: Show nothing before the first sound, and raise if it does not come.
 
     Raises:
         UserError: Something that was asked for isn't there.
@@ -40,7 +44,11 @@ def play(options: LiveOptions) -> int:
     host = LiveHost(options)
     try:
         host.start()
+        if must_sound:
+            host.wait_until_playing()
         return run(host)
+    except TimeoutError as error:
+        raise UserError("The audio device gives no sign of life.") from error
     except KeyboardInterrupt:
         return 0
     finally:
@@ -51,6 +59,7 @@ def run_karaoke(
     song: Path | None = None,
     *,
     vocals: float = 0.0,
+    must_sound: bool = False,
     **options: Any,
 ) -> None:
     """Play a song, or the live input, with the vocals at a level.
@@ -58,6 +67,7 @@ def run_karaoke(
     Args:
         song: Sound file; None for the device's input.
         vocals: Linear gain of the vocals.
+        must_sound: Raise if the device can't be opened, in place of showing it.
         options: Further fields of ``LiveOptions``, such as ``model``, ``engine``, ``mode``, ``input``, ``rate``.
 
     Raises:
@@ -65,7 +75,7 @@ def run_karaoke(
         typer.Exit: It ended with a code other than 0.
     """
     chosen = LiveOptions(song=str(song) if song else None, faders={"vocals": vocals}, **options)
-    code = play(chosen)
+    code = play(chosen, must_sound=must_sound)
     if code:
         raise typer.Exit(code)
 
