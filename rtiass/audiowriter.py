@@ -169,6 +169,7 @@ class OutputSet:
         self._part = home / f".{folder.name if own_folder else names[0]}.{os.getpid()}.part"
         if folder.exists() and not folder.is_dir():
             raise AudioFileError(f"Can't write to {folder}: it is a file, not a folder.")
+        self._new = [path for path in (home, *home.parents) if not path.exists()]
         try:
             home.mkdir(parents=True, exist_ok=True)
             if self._part.exists():  # left by a killed process that had the same number
@@ -266,6 +267,10 @@ class OutputSet:
             with contextlib.suppress(OSError, soundfile.SoundFileError):
                 writer.close()
         shutil.rmtree(self._part, ignore_errors=True)
+        # Folders that were made for the files go too, unless something else is in them by now.
+        with contextlib.suppress(OSError):
+            for path in self._new:
+                path.rmdir()
 
     def __enter__(self) -> Self:
         return self

@@ -50,19 +50,23 @@ def choose_stems(available: Sequence[str], wanted: Iterable[str] | None) -> tupl
 
     Args:
         available: Stems of the model.
-        wanted: Names, or None for all.
+        wanted: Names, or None for all. Capitals only count where a model has stems that differ in nothing else.
 
     Raises:
         UserError: There is no such stem, or none is named.
     """
     if wanted is None:
         return tuple(available)
-    names = [name.strip().lower() for name in wanted if name.strip()]
-    unknown = [name for name in names if name not in available]
+    names = [name.strip() for name in wanted if name.strip()]
+    found = [
+        [stem for stem in available if stem == name] or [s for s in available if s.casefold() == name.casefold()]
+        for name in names
+    ]
+    unknown = [name for name, stems in zip(names, found, strict=True) if not stems]
     if unknown or not names:
         what = f"no stem '{unknown[0]}'" if unknown else "no stem to write"
         raise UserError(f"There is {what}. This model has: {', '.join(available)}.")
-    return tuple(stem for stem in available if stem in names)
+    return tuple(stem for stem in available if any(stem in stems for stems in found))
 
 
 def stem_pieces(
