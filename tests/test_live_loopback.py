@@ -10,9 +10,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fake_engine import STEMS, FakeSession, fake_bundle
 from jack_server import eventually, make_rig  # noqa: F401 - a fixture
 
-from rtiass.live.loopback import find_burst
+from rtiass.live.audioloop import AudioLoop, route_table
+from rtiass.live.loopback import find_burst, host_samples
+from rtiass.live.masks import AsyncMaskSource
+from rtiass.live.options import LiveOptions
+from rtiass.live.ring import AudioBlock
+from rtiass.live.state import SharedState
+from rtiass.masks import MaskProducer
+from rtiass.separator import StreamingSeparator
 
 RUN = "import sys; from rtiass.cli import main; sys.argv[0] = 'rtiass'; main()"
 
@@ -39,6 +47,21 @@ def test_measured_loopback(make_rig: Any, tiny_bundle: Path, block: int) -> None
         assert int(found[1]) == block
     finally:
         program.kill()
+
+
+@pytest.mark.parametrize("gate", ["fast", "strict"])
+@pytest.mark.parametrize("rate", [44100, 48000, 96000])
+def test_told_host_figure_is_the_hosts_own(tiny_bundle: Path, rate: int, gate: str) -> None:
+    source = AsyncMaskSource(MaskProducer(FakeSession(), STEMS, {}, gate=gate))
+    separator = StreamingSeparator(fake_bundle(), source, mode="tight", buses={"mix": {"vocals": 1.0}})
+    loop = AudioLoop(
+        AudioBlock(2, 2), separator, source, route_table(((0, 1),)), SharedState(), device_rate=rate, max_block=128,
+        headroom=100, freewheel=False, plan=lambda mode, block: 0,
+    )  # fmt: skip
+    source.close()
+    options = LiveOptions(model=str(tiny_bundle), mode="tight", gate=gate, headroom=100)
+    assert host_samples(options, 128, rate) == pytest.approx(loop.latency)
+    assert host_samples(options, 128, rate) >= 128 + 100 + 1024
 
 
 def test_burst_is_found_in_noise_and_upside_down() -> None:

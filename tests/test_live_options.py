@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,7 @@ def test_bad_outputs(text: str) -> None:
     "bad",
     [
         {"mode": "fast"}, {"policy": "panic"}, {"block": -1}, {"headroom": 99999}, {"rate": 1},
+        {"gate": "loose"}, {"mask_delay": -1}, {"mask_delay": 257},
         {"routes": (Route("vocals", (0,)),)}, {"routes": (Route("vocals", (1, 2, 3)),)}, {"input_channels": ()},
     ],
 )  # fmt: skip
@@ -100,6 +102,16 @@ def test_shared_state_is_shared_and_cleared() -> None:
     one.clear_reports()
     assert (two.get("mode"), two.get("late_masks")) == (3, 0)
     one.close()
+
+
+def test_shared_state_is_closed_once() -> None:
+    state = SharedState()
+    fd = state.fd
+    state.close()
+    other = os.open(os.devnull, os.O_RDONLY)
+    assert other == fd  # the number is free again, and somebody else's now
+    state.close()
+    os.close(other)
 
 
 def test_a_missing_model_is_told_before_anything_starts(tmp_path: Path) -> None:

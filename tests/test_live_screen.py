@@ -74,6 +74,17 @@ def test_keys_move_faders(host: LiveHost) -> None:
     assert screen.press(host, "9", 3) == 3
 
 
+@pytest.mark.parametrize("key", ["²", "①", "٣", "é"])
+def test_no_key_is_an_error(host: LiveHost, key: str) -> None:
+    assert screen.press(host, key, 1) in (1, 2)
+
+
+def test_given_up_waits_are_shown(host: LiveHost) -> None:
+    assert "waits given up" not in shown(host)
+    host.state.put("wait_timeouts", 2)
+    assert "waits given up 2" in shown(host)
+
+
 def test_keys_change_the_settings(host: LiveHost) -> None:
     modes = list(MODES)
     before = modes.index(host.mode)

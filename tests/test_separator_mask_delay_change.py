@@ -37,7 +37,7 @@ def test_masks_lag_by_the_new_delay(old, first, new, second):
     assert separator.mask_delay == second and separator.mode.name == new
     assert used[second:] == steps[: len(steps) - second]
     # On the way over, too, no mask is newer than planned, and none goes back.
-    assert all(a <= b for a, b in zip(used, used[1:], strict=False))
+    assert used == sorted(used)
     assert separator.late_masks == 0 and separator.mask_age == 0
     # Before the first new mask is due, the masks of the old mode are as old as the new delay says.
     for hops, mask in enumerate(used[:second], 1):

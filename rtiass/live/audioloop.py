@@ -7,19 +7,20 @@ import os
 import select
 import threading
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtiass.live.masks import AsyncMaskSource
 from rtiass.live.realtime import raise_priority
-from rtiass.live.resample import Resampler
-from rtiass.live.ring import CAPTURED, DELAY, MAX_BLOCK, RUNNING, WAKE, WRITTEN, AudioBlock
+from rtiass.live.resample import Resampler, round_trip
+from rtiass.live.ring import CAPTURED, DELAY, MAX_BLOCK, RING, RUNNING, WAKE, WRITTEN, AudioBlock
 from rtiass.live.state import SharedState
 from rtiass.policy import POLICIES
 from rtiass.separator import StreamingSeparator
-from rtiass.stft import FRAME, MODES, RATE
+from rtiass.stft import FRAME, MODES, RATE, Mode
 
 CHUNK = 1024
 """Most device samples separated in one go."""
@@ -30,6 +31,9 @@ LOST_AFTER = 0.75
 METERS_EVERY = 0.04
 TURNS = 4096
 PRIORITY = 60
+
+Plan = Callable[[Mode, int], int]
+"""Hops by which masks lag in a mode, with the largest block in device samples."""
 
 RouteTable = tuple[NDArray[np.int32], NDArray[np.float32]]
 
@@ -45,11 +49,12 @@ class AudioLoop(threading.Thread):
         turn_times: Ring of the last times that one turn took, in seconds.
         lost_input: Input samples that were jumped over because the machine stood still too long.
         refusal: What the system said to the wish for real-time priority.
+        error: What ended the thread before its time, as a sentence, or an empty string.
     """
 
     def __init__(
         self, block: AudioBlock, separator: StreamingSeparator, source: AsyncMaskSource, routes: RouteTable,
-        state: SharedState, *, device_rate: int, max_block: int, headroom: int, freewheel: bool,
+        state: SharedState, *, device_rate: int, max_block: int, headroom: int, freewheel: bool, plan: Plan,
     ) -> None:  # fmt: skip
         """Make the thread; it has to be started.
 
@@ -63,6 +68,7 @@ class AudioLoop(threading.Thread):
             max_block: Largest block that the device asks for, in samples.
             headroom: Samples of lead beyond a block.
             freewheel: Nothing may be lost; there is no deadline.
+            plan: Tells the mask delay of a mode.
         """
         super().__init__(name="rtiass-audio", daemon=True)
         self._block, self._separator, self._source = block, separator, source
@@ -72,6 +78,8 @@ class AudioLoop(threading.Thread):
         self._freewheel = freewheel
         self._fields = state.fields
         self._control = -1
+        self._mode = list(MODES).index(separator.mode.name)
+        self._plan = plan
         self._read = 0
         self._write = 0
         self._running = True
@@ -83,6 +91,7 @@ class AudioLoop(threading.Thread):
         self._ready_meters = 0.0
         self.lost_input = 0
         self.refusal = ""
+        self.error = ""
         self.turn_times = np.zeros(TURNS)
         self._turns = 0
         self._ratio = device_rate / RATE
@@ -92,16 +101,18 @@ class AudioLoop(threading.Thread):
         self._input_peaks = np.zeros(2, np.float32)
         self._down: Resampler | None = None
         self._up: list[Resampler] = []
-        self._lag = 0
+        self._lag = round_trip(device_rate, RATE)
         inner = CHUNK
         if device_rate != RATE:
             self._down = Resampler(device_rate, RATE, CHUNK)
             inner = self._down.most(CHUNK)
             self._up = [Resampler(RATE, device_rate, inner) for _ in range(buses)]
-            self._lag = self._down.half + math.ceil((self._up[0].half + 1) * self._ratio) + 1
             self._model_in = np.zeros((inner, 2), np.float32)
             self._raised = np.zeros((buses, self._up[0].most(inner), 2), np.float32)
         self._separated = np.zeros((buses, inner, 2), np.float32)
+        # At high rates the ring of captured samples is the limit: what it has lost can't be worked off.
+        self._most_behind = min(round(LOST_AFTER * device_rate), RING // 2)
+        self._reserve()
         self.prefill = max_block + headroom + self._lag
 
     @property
@@ -132,7 +143,15 @@ class AudioLoop(threading.Thread):
                 up.clear()
 
     def run(self) -> None:
-        """Start the clock and follow it."""
+        """Start the clock and follow it. An error ends the thread and is kept in ``error``."""
+        try:
+            self._follow_clock()
+        except Exception as error:
+            traceback.print_exc()
+            self.error = f"The audio thread failed ({type(error).__name__}: {error})."
+            self.started.set()
+
+    def _follow_clock(self) -> None:
         self.refusal = raise_priority(PRIORITY)
         self._follow_controls()
         self._separator.mixer.snap()
@@ -158,7 +177,7 @@ class AudioLoop(threading.Thread):
         captured = int(head[CAPTURED])
         if captured == self._read:
             return
-        if captured - self._read > LOST_AFTER * self._device_rate and not self._freewheel:
+        if captured - self._read > self._most_behind and not self._freewheel:
             self._jump(captured)
         self._source.deadline = self._deadline(captured)
         while self._read < captured:
@@ -210,13 +229,28 @@ class AudioLoop(threading.Thread):
         separator.mixer.set_gains(fields["gains"][0, : len(separator.bus_names), : len(separator.stems)])
         separator.policy = POLICIES[fields["policy"][0] % len(POLICIES)]
         separator.bypass = bool(fields["bypass"][0])
-        separator.set_mode(list(MODES)[fields["mode"][0] % len(MODES)])
+        mode = int(fields["mode"][0]) % len(MODES)
+        if mode != self._mode:
+            self._mode = mode
+            self._change_mode()
+
+    def _change_mode(self) -> None:
+        mode = list(MODES.values())[self._mode]
+        self._separator.set_mode(mode.name, mask_delay=self._plan(mode, self._max_block))
+
+    def _reserve(self) -> None:
+        """Room for the masks of every mode: nothing is to be allocated when one is chosen."""
+        block = self._max_block / self._ratio
+        for mode in MODES.values():
+            lag = self._plan(mode, self._max_block) * mode.hop
+            self._source.reserve(math.ceil(max(lag, block) / mode.period))
 
     def _follow_latency(self) -> None:
         self._block.counters[DELAY] = round(self.latency)
         fields = self._fields
         fields["prefill"][0] = self.prefill
         fields["host_latency"][0] = self.latency
+        fields["mask_delay"][0] = self._separator.mask_delay
         fields["heard_mode"][0] = list(MODES).index(self._separator.mode.name)
 
     def _grow(self, max_block: int) -> None:
@@ -224,13 +258,15 @@ class AudioLoop(threading.Thread):
         gap = max_block - self._max_block
         self._max_block = max_block
         self.prefill += gap
+        self._reserve()
+        self._change_mode()
         self._follow_latency()
         self._block.write_dry(self._write, gap, round(self.latency))
         self._write += gap
 
     def _jump(self, captured: int) -> None:
         """Leave the backlog behind; enough history is taken again for the first sample that can still be played."""
-        keep = FRAME + math.ceil(self.latency)
+        keep = math.ceil(FRAME * self._ratio) + math.ceil(self.latency)
         # Whole periods of the resamplers keep their phase; whole periods of the network keep the hops in step.
         grid = 1024 if self._down is None else self._down.step
         skip = max(0, captured - keep - self._read) // grid * grid
@@ -266,7 +302,8 @@ def route_table(routes: Sequence[tuple[int, ...]]) -> RouteTable:
     """Routes as the compiled writer wants them.
 
     Args:
-        routes: For each bus its one or two output channels, from 0. On one channel both sides meet at half their level.
+        routes: For each bus its one or two output channels, from 0. On one channel (or the same named twice) both sides
+            meet at half their level.
 
     Returns:
         Shape (k, 3) int32: bus, side, channel; and shape (k,) float32: gain.
@@ -275,6 +312,6 @@ def route_table(routes: Sequence[tuple[int, ...]]) -> RouteTable:
     gains: list[float] = []
     for bus, channels in enumerate(routes):
         for side in (0, 1):
-            table.append((bus, side, channels[side] if len(channels) == 2 else channels[0]))
-            gains.append(1.0 if len(channels) == 2 else 0.5)
+            table.append((bus, side, channels[side % len(channels)]))
+            gains.append(0.5 if channels[0] == channels[-1] else 1.0)
     return np.array(table, np.int32), np.array(gains, np.float32)

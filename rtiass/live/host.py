@@ -91,7 +91,7 @@ class LiveHost:
         self._supervisor: threading.Thread | None = None
         self._beat = -1
         self._beat_at = 0.0
-        self._song_rate = 0.0
+        self._resume_at = options.start
         self.exit_code = 0
         self.apply()
 
@@ -133,9 +133,11 @@ class LiveHost:
         if self._supervisor is not None and self._supervisor is not threading.current_thread():
             self._supervisor.join(STOP_WITHIN)
         with self._lock:
-            child = self._child
-        if child is not None:
-            self._end(child, gently=True)
+            child, self._child = self._child, None
+            if child is not None:
+                self._end(child, gently=True)
+            self._close_errors()
+            self.state.close()
 
     @property
     def status(self) -> Status:
@@ -202,17 +204,19 @@ class LiveHost:
     # The child
 
     def _launch(self, options: LiveOptions) -> None:
-        self.state.clear_reports()
-        self._beat = -1
-        self._beat_at = time.monotonic()
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
-        child = subprocess.Popen(
-            [sys.executable, "-m", "rtiass.live.worker", str(self.state.fd)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, pass_fds=[self.state.fd],
-            env=child_environment(), start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
-        )  # fmt: skip
         with self._lock:
-            self._child, self._errors = child, errors
+            if self._closing.is_set():
+                return
+            self.state.clear_reports()
+            self._beat = -1
+            self._beat_at = time.monotonic()
+            self._close_errors()
+            self._errors = errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
+            self._child = child = subprocess.Popen(
+                child_command(self.state.fd),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, pass_fds=[self.state.fd],
+                env=child_environment(), start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
+            )  # fmt: skip
         assert child.stdin is not None
         with contextlib.suppress(OSError):
             child.stdin.write(options.to_json() + "\n")
@@ -222,11 +226,12 @@ class LiveHost:
     def _hear(self, child: subprocess.Popen[str]) -> None:
         """Take the child's messages until it ends."""
         assert child.stdout is not None
-        for line in child.stdout:
-            message = json.loads(line)
-            with self._lock:
-                if child is self._child:
-                    self._understand(message)
+        with child.stdout:
+            for line in child.stdout:
+                message = json.loads(line)
+                with self._lock:
+                    if child is self._child:
+                        self._understand(message)
 
     def _understand(self, message: dict[str, Any]) -> None:
         kind = message.pop("type")
@@ -235,7 +240,8 @@ class LiveHost:
             self._beat_at = time.monotonic()
             restarts = status.restarts + (status.phase == LOST)
             self._status = replace(status, phase=PLAYING, text="", about=message, restarts=restarts)
-        elif kind == "note":
+        elif kind == "note" or (kind == "error" and status.phase == LOST):
+            # While the device is looked for an error is no end: it may have been there a moment too short.
             if message["text"] not in status.notes:
                 self._status = replace(status, notes=(*status.notes, message["text"]))
         elif kind == "error":
@@ -271,31 +277,42 @@ class LiveHost:
     def _why(self, child: subprocess.Popen[str]) -> str:
         if child.returncode == 3:
             return "The audio device or its server has stopped."
+        if child.returncode == 4:
+            return "A part of the audio process failed; it is started anew."
         last = ""
-        if self._errors is not None:
-            self._errors.seek(0)
-            lines = self._errors.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
-            last = f" Its last words: {lines[-1]}" if lines else ""
+        with self._lock:
+            if self._errors is not None:
+                self._errors.seek(0)
+                lines = self._errors.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
+                last = f" Its last words: {lines[-1]}" if lines else ""
         return f"The audio process ended by itself (status {child.returncode}).{last}"
 
     def _restart(self, child: subprocess.Popen[str], reason: str) -> None:
         """Say what happened, and start a child that waits for the device."""
-        was_playing = self._status.phase in (PLAYING, LOST)
-        start = self.options.start
+        phase = self._status.phase
         rate = float(self.state.get("device_rate"))
-        if self.options.song is not None and rate > 0:
-            start = max(0.0, (int(self.state.get("song_position")) - float(self.state.get("host_latency"))) / rate)
+        position = int(self.state.get("song_position"))
+        # A child that never came to play knows nothing of the song; and a song only goes forward.
+        if rate > 0 and position > 0:
+            heard = (position - float(self.state.get("host_latency"))) / rate
+            self._resume_at = max(self._resume_at, heard)
         self._end(child, gently=False)
         with self._lock:
-            if not was_playing:
+            if phase not in (PLAYING, LOST):
                 self.exit_code = 1
                 self._status = replace(self._status, phase=FAILED, text=reason)
                 self._child = None
                 return
-            text = reason + " Playing goes on by itself when it is back; Ctrl-C ends."
-            self._status = replace(self._status, phase=LOST, text=text)
+            if phase == PLAYING:
+                text = reason + " Playing goes on by itself when it is back; Ctrl-C ends."
+                self._status = replace(self._status, phase=LOST, text=text)
         if not self._closing.wait(RESTART_AFTER):
-            self._launch(replace(self.options, wait=True, start=start))
+            self._launch(replace(self.options, wait=True, start=self._resume_at, mode=self._mode))
+
+    def _close_errors(self) -> None:
+        if self._errors is not None:
+            self._errors.close()
+            self._errors = None
 
     def _end(self, child: subprocess.Popen[str], *, gently: bool) -> None:
         if gently and child.poll() is None and child.stdin is not None:
@@ -324,6 +341,11 @@ class LiveHost:
             "host": 1000.0 * host / rate,
             "host_samples": host,
         }
+
+
+def child_command(fd: int) -> list[str]:
+    """What is run as the child; ``fd`` is the descriptor of the shared state."""
+    return [sys.executable, "-m", "rtiass.live.worker", str(fd)]
 
 
 def child_environment() -> dict[str, str]:

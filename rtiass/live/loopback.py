@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtiass.activity import GateSettings, make_gate
+from rtiass.bundle import load_bundle
 from rtiass.errors import UserError
 from rtiass.live import device as devices
 from rtiass.live.callback import ADDRESS
 from rtiass.live.options import LiveOptions
+from rtiass.live.resample import round_trip
 from rtiass.live.rig import FIRST_CALLBACKS, Devices, find_devices
 from rtiass.live.ring import CALLBACKS, CAPTURED, MAX_BLOCK, RUNNING, AudioBlock
 from rtiass.stft import MODES, RATE
@@ -51,13 +54,30 @@ def measure_loopback(options: LiveOptions) -> str:
         stream.abort()
         stream.close()
     largest = int(block.counters[MAX_BLOCK])
-    host = largest + options.headroom + MODES[options.mode].window * found.rate / RATE
+    host = host_samples(options, largest, found.rate)
     into, out = devices.driver_latency(stream, True)
     return (
         f"Loop-back: {samples} samples, {1000 * samples / found.rate:.2f} ms from output 1 to the input. The driver "
         f"itself says {1000 * (into + out):.2f} ms. With the host in mode '{options.mode}' ({host:.0f} samples) sound "
         f"takes {1000 * (samples + host) / found.rate:.1f} ms from the input to the output and round the loop."
     )
+
+
+def host_samples(options: LiveOptions, max_block: int, device_rate: int) -> float:
+    """The latency that the host would have, in device samples: block, head-room, resamplers, mode and lookahead.
+
+    Args:
+        options: Head-room, mode, model and gate.
+        max_block: Largest block in device samples.
+        device_rate: In hertz.
+
+    Raises:
+        UserError: There is no such model.
+    """
+    mode = MODES[options.mode]
+    frames = load_bundle(options.model).lookahead + make_gate(options.gate, GateSettings(), 1.0).lookahead
+    separator = mode.window + frames * mode.period
+    return max_block + options.headroom + round_trip(device_rate, RATE) + separator * device_rate / RATE
 
 
 def _measure(block: AudioBlock, found: Devices) -> int:

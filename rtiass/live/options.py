@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
+from rtiass.activity import GATE_KINDS
 from rtiass.errors import UserError
 from rtiass.live.state import MAX_BUSES, MAX_OUTPUTS, MAX_STEMS
 from rtiass.policy import POLICIES
@@ -13,6 +14,9 @@ from rtiass.stft import DEFAULT_MODE, MODES
 
 HEADROOM = 256
 """Default head-room in device samples; see docs/live.md for the measurement behind it."""
+
+MAX_MASK_DELAY = 256
+"""Hops; more than the largest block ends in the fastest mode."""
 
 MIX = ("mix", "karaoke", "instrumental")
 """Names that stand for several stems on one output: everything, and everything without the vocals."""
@@ -50,8 +54,7 @@ class LiveOptions:
         model: Bundle name or folder, or None for the default one.
         engine: Engine name or ``auto``.
         gate: ``fast``, ``strict`` or ``off``.
-        mask_delay: Hops by which masks lag, or None to measure at start.
-        period: Mask period in samples, or None for the mode's.
+        mask_delay: Hops by which masks lag in every mode, or None to plan it for each from a measurement at the start.
         freewheel: Wait for the separator in place of playing the dry input: for rendering as fast as it goes.
         wait: Keep looking for a device that isn't there yet.
         vocals: Linear gain of the vocals on buses named ``karaoke``.
@@ -73,7 +76,6 @@ class LiveOptions:
     engine: str = "auto"
     gate: str = "fast"
     mask_delay: int | None = None
-    period: int | None = None
     freewheel: bool = False
     wait: bool = False
     vocals: float = 0.0
@@ -89,6 +91,10 @@ class LiveOptions:
             raise UserError(f"There is no mode '{self.mode}'. Choose one of: {', '.join(MODES)}.")
         if self.policy not in POLICIES:
             raise UserError(f"There is no policy '{self.policy}'. Choose one of: {', '.join(POLICIES)}.")
+        if self.gate not in GATE_KINDS:
+            raise UserError(f"The gate is one of {', '.join(GATE_KINDS)}, not '{self.gate}'.")
+        if self.mask_delay is not None and not 0 <= self.mask_delay <= MAX_MASK_DELAY:
+            raise UserError(f"The mask delay is 0 to {MAX_MASK_DELAY} hops; leave it out to have it measured.")
         if not 0 <= self.block <= 8192:
             raise UserError("The block is 0 (the driver chooses) to 8192 samples.")
         if not 0 <= self.headroom <= 16384:

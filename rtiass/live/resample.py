@@ -7,7 +7,7 @@ each way at 48 kHz; this one holds back 64 samples. The price is a passband that
 
 from __future__ import annotations
 
-from math import gcd
+from math import ceil, gcd
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,18 @@ BETA = 8.0
 """Kaiser window: 80 dB of stop-band attenuation."""
 
 MAX_PHASES = 4096
+
+
+def half_length(rate_in: int, rate_out: int) -> int:
+    """Input samples that an output sample waits for."""
+    return ceil(HALF * max(1.0, rate_in / rate_out))
+
+
+def round_trip(device_rate: int, rate: int) -> int:
+    """Device samples that the two resamplers hold back together, from a device's rate to another and back."""
+    if device_rate == rate:
+        return 0
+    return half_length(device_rate, rate) + ceil((half_length(rate, device_rate) + 1) * device_rate / rate) + 1
 
 
 class Resampler:
@@ -53,7 +65,7 @@ class Resampler:
                 "Set the device to 44100 or 48000 Hz, or name one with --rate."
             )
         cut = min(1.0, rate_out / rate_in)
-        self.half = int(np.ceil(HALF / cut))
+        self.half = half_length(rate_in, rate_out)
         taps = np.arange(2 * self.half) - self.half + 1
         distance = taps[None, :] - (np.arange(self.phases) / self.phases)[:, None]
         # The pass-band edge is drawn in so that the whole transition lies below the lower Nyquist frequency.

@@ -16,6 +16,7 @@ import numpy as np
 
 from rtiass.bundle import Bundle, load_bundle
 from rtiass.engine import EngineSession, choose
+from rtiass.errors import UserError
 from rtiass.live import device as devices
 from rtiass.live.audioloop import AudioLoop, route_table
 from rtiass.live.callback import ADDRESS
@@ -65,11 +66,15 @@ class Player:
     step_time: float
     routes: tuple[tuple[int, ...], ...]
     max_block: int = 0
+    device_rate: int = RATE
     block: AudioBlock = None  # type: ignore[assignment]
     separator: StreamingSeparator = None  # type: ignore[assignment]
     loop: AudioLoop = None  # type: ignore[assignment]
     feeder: SongFeeder | None = None
-    mask_delay: int = 0
+
+    def plan(self, mode: Mode, max_block: int) -> int:
+        """Mask delay of a mode in hops, with a largest block in device samples."""
+        return planned_delay(self.step_time, mode, self.options, max_block, self.device_rate)
 
 
 def find_devices(options: LiveOptions, *, again: bool = False) -> Devices:
@@ -86,7 +91,7 @@ def find_devices(options: LiveOptions, *, again: bool = False) -> Devices:
     if again:
         devices.refresh(sd)
     output = devices.find(sd, options.output, "output")
-    needed = max((c for route in options.routes for c in route.channels), default=2)
+    needed = max((c for route in options.routes for c in route.channels), default=min(2, output.outputs))
     if needed > output.outputs:
         raise DeviceError(
             f"The device '{output.name}' has {output.outputs} output channels; channel {needed} was asked for. "
@@ -164,17 +169,23 @@ class _Realtime:
             os.sched_setscheduler(0, *self._before)
 
 
-def planned_delay(step_time: float, mode: Mode, player: Player, rate: int) -> int:
+def planned_delay(step_time: float, mode: Mode, options: LiveOptions, max_block: int, rate: int) -> int:
     """Hops by which masks lag: 0 where the network fits twice into the time for which the audio may wait for it.
 
     That time is half of the lead that the output has (a block and the head-room), and at most half of the hops that a
     block ends. Otherwise masks lag by a period or a block, whichever is longer, and the network runs beside the sound.
+
+    Args:
+        step_time: Seconds that nearly every step of the network keeps.
+        mode: Latency mode.
+        options: Head-room, freewheel, and the delay if it is fixed.
+        max_block: Largest block in device samples.
+        rate: Device rate in hertz.
     """
-    options = player.options
     if options.mask_delay is not None:
         return options.mask_delay
-    period = options.period or mode.period
-    block = player.max_block * RATE / rate
+    period = mode.period
+    block = max_block * RATE / rate
     hops = math.ceil(block / mode.hop)
     allowed = 0.5 * min(block + options.headroom * RATE / rate, hops * mode.hop) / RATE
     if options.freewheel or 2.0 * step_time * math.ceil(block / period) < allowed:
@@ -206,6 +217,7 @@ def start_clock(
 
     Raises:
         DeviceError: No callback comes.
+        UserError: The audio thread fails at once.
     """
     head = player.block.counters
     limit = time.monotonic() + 3.0
@@ -217,16 +229,15 @@ def start_clock(
             )
         time.sleep(0.002)
     player.max_block = max(int(head[MAX_BLOCK]), options.block, 16)
-    mode = MODES[options.mode]
-    player.mask_delay = planned_delay(player.step_time, mode, player, found.rate)
+    player.device_rate = found.rate
+    delay = player.plan(MODES[options.mode], player.max_block)
     player.separator = StreamingSeparator(
-        player.bundle, player.source, mode=mode.name, buses=player.buses, mask_delay=player.mask_delay,
-        period=options.period,
-    )  # fmt: skip
+        player.bundle, player.source, mode=options.mode, buses=player.buses, mask_delay=delay
+    )
     player.separator.policy = options.policy
     player.loop = AudioLoop(
         player.block, player.separator, player.source, route_table(player.routes), state, device_rate=found.rate,
-        max_block=player.max_block, headroom=options.headroom, freewheel=options.freewheel,
+        max_block=player.max_block, headroom=options.headroom, freewheel=options.freewheel, plan=player.plan,
     )  # fmt: skip
     player.source.deadline = time.monotonic() + 1.0
     player.loop.warm_up()
@@ -237,7 +248,6 @@ def start_clock(
     state.put("device_rate", found.rate)
     state.put("driver_input", into)
     state.put("driver_output", out)
-    state.put("mask_delay", player.mask_delay)
     sys.setswitchinterval(0.001)
     # Nothing here makes cycles while playing; a collection would stop all threads for a tenth of a second.
     gc.collect()
@@ -245,7 +255,8 @@ def start_clock(
     gc.disable()
     player.loop.start()
     player.loop.started.wait(5.0)
-    state.put("playing", 1)
+    if player.loop.error:
+        raise UserError(f"{player.loop.error} Try another --mode or --engine, and see 'rtiass doctor'.")
 
 
 def describe(player: Player, found: Devices) -> dict[str, object]:
@@ -262,7 +273,7 @@ def describe(player: Player, found: Devices) -> dict[str, object]:
         "rate": found.rate,
         "block": player.max_block,
         "prefill": player.loop.prefill,
-        "mask_delay": player.mask_delay,
+        "mask_delay": player.separator.mask_delay,
         "step_time": player.step_time,
         "outputs": found.channels[1],
     }

@@ -83,7 +83,7 @@ def press(host: LiveHost, key: str, selected: int) -> int:
     faders, stems = host.faders, host.stems
     stem = stems[selected]
     modes = list(MODES)
-    if key.isdigit() and 1 <= int(key) <= len(stems):
+    if key.isdecimal() and 1 <= int(key) <= len(stems):
         return int(key) - 1
     if key in ("up", "down", "+", "-"):
         faders.nudge(stem, STEP_DB if key in ("up", "+") else -STEP_DB)
@@ -202,6 +202,7 @@ def counters(host: LiveHost) -> str:
         ("bad_frames", "bad frames"),
         ("lost_input", "input samples lost"),
         ("starved", "song samples late"),
+        ("wait_timeouts", "waits given up"),
     ):
         if get(name):
             text += f" | {words} {get(name)}"

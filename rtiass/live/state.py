@@ -29,7 +29,6 @@ LAYOUT = np.dtype(
         ("heartbeat", np.int64),
         ("callbacks", np.int64),
         ("captured", np.int64),
-        ("playing", np.int32),
         ("max_block", np.int32),
         # Latency
         ("device_rate", np.float64),
@@ -52,7 +51,6 @@ LAYOUT = np.dtype(
         ("lost_input", np.int64),
         ("wait_timeouts", np.int64),
         ("starved", np.int64),
-        ("fallback", np.int32),
         # Meters
         ("activity", np.float32, (MAX_STEMS,)),
         ("gates", np.float32, (MAX_STEMS,)),
@@ -115,5 +113,7 @@ class SharedState:
             self.fields[name] = 0
 
     def close(self) -> None:
-        """Close the descriptor; the mapping goes with the last array that looks at it."""
-        os.close(self.fd)
+        """Close the descriptor; the mapping goes with the last array that looks at it. Once more does nothing."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1

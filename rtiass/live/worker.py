@@ -24,6 +24,9 @@ from rtiass.live.state import SharedState
 LOST = 3
 """Exit status: the device's callbacks have stopped."""
 
+BROKEN = 4
+"""Exit status: a thread of this process has ended with an error."""
+
 STALE = 1.0
 STALE_FREEWHEEL = 10.0
 TURN = 0.05
@@ -93,6 +96,9 @@ class Worker:
             self._tell_new_errors()
             if self._stale():
                 return LOST
+            if not (self.player.loop.is_alive() and self.player.source.alive):
+                self._tell_new_errors()
+                return BROKEN
             if self._song_over():
                 self.messages.send("end")
                 return 0
@@ -145,7 +151,12 @@ class Worker:
 
     def _tell_new_errors(self) -> None:
         feeder = self.player.feeder
-        for text in (self.player.source.error, feeder.error if feeder else "", self.player.loop.refusal):
+        for text in (
+            self.player.source.error,
+            feeder.error if feeder else "",
+            self.player.loop.refusal,
+            self.player.loop.error,
+        ):
             if text and text not in self._said:
                 self._said.add(text)
                 self.messages.send("note", text=text)
