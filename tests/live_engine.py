@@ -1,13 +1,15 @@
 """An engine plug-in for tests of the live host: the fake session, with stalls and failures on command.
 
 ``RTIASS_TEST_STALL="100:1.5,400:0.3"`` makes step 100 last 1.5 s and step 400 0.3 s; the steps of the trial at the start
-do not count. ``RTIASS_TEST_FLAT=1`` gives equal masks.
+do not count. ``RTIASS_TEST_FLAT=1`` gives equal masks. ``RTIASS_TEST_FAULT=FILE`` makes the audio thread fail once, as soon
+as the file is there; it takes the file away.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,6 +40,20 @@ class _Stalling:
         pass
 
 
+def _make_audio_thread_fail(order: Path) -> None:
+    from rtiass.live.audioloop import AudioLoop
+
+    turn = AudioLoop._turn
+
+    def failing(loop: AudioLoop) -> None:
+        if order.exists():
+            order.unlink()
+            raise RuntimeError("broken on command")
+        turn(loop)
+
+    AudioLoop._turn = failing  # type: ignore[method-assign]
+
+
 class LiveTestEngine:
     name = "livetest"
 
@@ -45,4 +61,6 @@ class LiveTestEngine:
         return Probe(True, "for tests")
 
     def open(self, bundle: Any, *, threads: int | None = None) -> _Stalling:
+        if os.environ.get("RTIASS_TEST_FAULT"):
+            _make_audio_thread_fail(Path(os.environ["RTIASS_TEST_FAULT"]))
         return _Stalling(FixedSession() if os.environ.get("RTIASS_TEST_FLAT") else FakeSession())
