@@ -348,10 +348,7 @@ def main() -> None:
     if sys.platform != "linux" or not (shutil.which("jackd") and shutil.which("jack_wait")):
         sys.exit("This needs Linux and jackd (Debian and Ubuntu: apt install jackd2).")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    try:
-        name = load_bundle(options.model).name
-    except UserError as error:
-        sys.exit(str(error))
+    name = load_bundle(options.model).name
     machine: Row = {**describe_machine(), "seconds": options.seconds, "model": name, "starts_in_mode": DEFAULT_MODE}
     starts: list[Row] = []
     rows: list[Row] = []
@@ -363,8 +360,6 @@ def main() -> None:
                 starts = startup(song, options.model, options.engine)
         except ImportError:
             say("JACK-Client isn't installed: no start-up times. Install it with: pip install 'rtiass[dev]'")
-        except UserError as error:
-            sys.exit(str(error))
         grid = cases(options.blocks, options.modes, options.full)
         for block in options.blocks:
             with JackServer(block) as server:
@@ -381,4 +376,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (UserError, RuntimeError) as problem:
+        sys.exit(str(problem))
