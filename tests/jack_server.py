@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -26,16 +27,37 @@ OUTPUTS = 12
 
 
 class JackServer:
-    """One ``jackd`` with the dummy driver, synchronous, under a name of its own."""
+    """One ``jackd`` with the dummy driver, synchronous, under one of a few names.
 
-    count = 0
+    JACK keeps a place for each name of a server that was killed, and has eight in all: new names would use them up.
+    A place is freed when a server of the same name starts. A lock keeps test runs beside each other apart.
+    """
+
+    names = 4
 
     def __init__(self, block: int = 512, rate: int = 44100) -> None:
-        JackServer.count += 1
-        self.name = f"rtiass{os.getpid()}n{JackServer.count}"
+        self.name, self._lock = self._free_name()
         self.block, self.rate = block, rate
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
+
+    @classmethod
+    def _free_name(cls) -> tuple[str, IO[bytes]]:
+        for number in range(cls.names):
+            name = f"rtiass-test-{number}"
+            lock = (Path(tempfile.gettempdir()) / f"{name}.lock").open("wb")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.close()
+                continue
+            return name, lock
+        pytest.fail(f"{cls.names} test servers are running already")
+
+    def close(self) -> None:
+        """End for good."""
+        self.stop()
+        self._lock.close()
 
     def start(self) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
@@ -160,7 +182,7 @@ def make_rig(tmp_path: Path, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch)
     yield make
     for rig in made:
         rig.close()
-        rig.server.stop()
+        rig.server.close()
 
 
 def eventually(condition: Any, seconds: float) -> float | None:
