@@ -202,6 +202,29 @@ def memory(pid: int) -> tuple[float, float]:
     return now, most
 
 
+def wake_lateness(seconds: float = 5.0) -> tuple[float, float]:
+    """How late a real-time thread that only sleeps is woken: what no program on this machine can help.
+
+    Returns:
+        99.9th percentile and maximum in seconds, of sleeps of a millisecond.
+    """
+    late: list[float] = []
+
+    def sleep() -> None:
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(80))
+        end = time.monotonic() + seconds
+        while (begun := time.monotonic()) < end:
+            time.sleep(0.001)
+            late.append(time.monotonic() - begun - 0.001)
+
+    thread = threading.Thread(target=sleep)
+    thread.start()
+    thread.join()
+    late.sort()
+    return late[int(0.999 * len(late))], late[-1]
+
+
 def describe_machine() -> dict[str, Any]:
     """Processor, cores, system and versions."""
     names = [

@@ -26,7 +26,16 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from jack_dummy import JackServer, Listener, busy_seconds, cpu_seconds, describe_machine, live_child, memory
+from jack_dummy import (
+    JackServer,
+    Listener,
+    busy_seconds,
+    cpu_seconds,
+    describe_machine,
+    live_child,
+    memory,
+    wake_lateness,
+)
 
 from rtiass.bundle import load_bundle
 from rtiass.errors import UserError
@@ -258,7 +267,8 @@ def machine_text(machine: Row, rows: list[Row]) -> str:
         f"{machine['processor']}, {machine['cores']} cores ({kind} machine), {machine['system']}, "
         f"Python {machine['python']}, {packages}, {machine['jackd']}, "
         f"real-time priority {'granted' if machine['realtime'] else 'refused'}.",
-        f"Load before: {machine['load']:.2f}.",
+        f"Load before: {machine['load']:.2f}. A real-time thread that only sleeps woke up late by "
+        f"{machine['late_p999_ms']:.2f} ms (p99.9), at most {machine['late_max_ms']:.2f} ms.",
     ]
     good = [r for r in rows if "error" not in r]
     if good:
@@ -350,6 +360,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     name = load_bundle(options.model).name
     machine: Row = {**describe_machine(), "seconds": options.seconds, "model": name, "starts_in_mode": DEFAULT_MODE}
+    say("the machine itself")
+    machine["late_p999_ms"], machine["late_max_ms"] = (1000 * late for late in wake_lateness())
     starts: list[Row] = []
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="rtiass-bench-") as folder:
