@@ -98,6 +98,7 @@ class AudioLoop(threading.Thread):
         buses = len(separator.bus_names)
         self._captured = np.zeros((CHUNK, 2), np.float32)
         self._peaks = np.zeros(len(block.route), np.float32)
+        self._dry_route = np.zeros_like(block.route)
         self._input_peaks = np.zeros(2, np.float32)
         self._down: Resampler | None = None
         self._up: list[Resampler] = []
@@ -290,7 +291,8 @@ class AudioLoop(threading.Thread):
 
     def _show_dry(self, separator: StreamingSeparator) -> None:
         """What the callback plays when it has nothing: each bus's share of the dry signal, or silence on ``mute``."""
-        route = np.zeros_like(self._block.route)
+        route = self._dry_route
+        route.fill(0.0)
         if separator.policy != "mute":
             share = separator.mixer.fallback()
             for (bus, side, channel), gain in zip(self._routes, self._gains, strict=True):
