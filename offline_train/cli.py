@@ -53,7 +53,7 @@ def pool(
     jobs: Annotated[int, typer.Option(min=1, help="Processes at work.")] = 2,
 ) -> None:
     """Build or complete the pool of stems."""
-    from offline_train.material.build import build_pool
+    from offline_train.render.build import build_pool
 
     build_pool(data, out, jobs)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from offline_train.material.plan import all_jobs
+from offline_train.render.plan import all_jobs
 
 HELD_OUT = (
     "eif_caesium",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from offline_train.material import effects
+from offline_train.render import effects
 
 
 def noise(seconds: float = 1.0) -> np.ndarray:

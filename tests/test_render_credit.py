@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from offline_train.material.credit import credits, joined
+from offline_train.render.credit import credits, joined
 
 
 def item(split: str, *keys: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Command line: `python -m offline_train.material --data FOLDER --out POOL`."""
+"""Command line: `python -m offline_train.render --data FOLDER --out POOL`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from offline_train.material.build import GAME_SONGS, SOUNDFONTS, build_pool
+from offline_train.render.build import GAME_SONGS, SOUNDFONTS, build_pool
 from rtiass.errors import UserError
 
 
 def main() -> None:
     """Build or complete the pool."""
-    parser = argparse.ArgumentParser(prog="python -m offline_train.material", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m offline_train.render", description=main.__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the source material")
     parser.add_argument("--out", type=Path, required=True, help="folder of the pool")
     parser.add_argument("--jobs", type=int, default=2, help="processes at work (default 2)")

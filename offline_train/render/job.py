@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from offline_train.material.pool import Item, Pool
+from offline_train.render.pool import Item, Pool
 
 Result = Iterable[tuple[Item, NDArray[Any]]]
 

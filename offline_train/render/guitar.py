@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from offline_train.material import effects
-from offline_train.material.pool import RATE
-from offline_train.material.pop909 import Chord, Note, Score
-from offline_train.material.samples import Sample, cut, pick, place, read_index
+from offline_train.render import effects
+from offline_train.render.pool import RATE
+from offline_train.render.pop909 import Chord, Note, Score
+from offline_train.render.samples import Sample, cut, pick, place, read_index
 
 _STRUMS: tuple[tuple[float, ...], ...] = (
     (0.0,),

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from offline_train.material.multitrack import change_speed, song_stems
+from offline_train.render.multitrack import change_speed, song_stems
 
 
 def write(path: Path, audio: np.ndarray) -> None:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from offline_train.material.bass import line
-from offline_train.material.pop909 import Chord, Score
+from offline_train.render.bass import line
+from offline_train.render.pop909 import Chord, Score
 
 
 def score() -> Score:

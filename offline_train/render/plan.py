@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from offline_train.material import lines, multitrack, recorded
-from offline_train.material.job import Job
-from offline_train.material.lines import Cut, Sources
-from offline_train.material.voicebank import TRAIN_BANKS, VALID_BANKS
+from offline_train.render import lines, multitrack, recorded
+from offline_train.render.job import Job
+from offline_train.render.lines import Cut, Sources
+from offline_train.render.voicebank import TRAIN_BANKS, VALID_BANKS
 
 SEED = 20
 WAVES = 4

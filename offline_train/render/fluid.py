@@ -12,8 +12,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from offline_train.material.pool import RATE
-from offline_train.material.pop909 import Note
+from offline_train.render.pool import RATE
+from offline_train.render.pop909 import Note
 from rtiass.errors import UserError
 
 TICKS = 480

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from offline_train.material import effects
-from offline_train.material.credit import joined
-from offline_train.material.job import Job, Result
-from offline_train.material.lines import vocal_chain
-from offline_train.material.multitrack import change_speed, read_stereo
-from offline_train.material.pool import Item
+from offline_train.render import effects
+from offline_train.render.credit import joined
+from offline_train.render.job import Job, Result
+from offline_train.render.lines import vocal_chain
+from offline_train.render.multitrack import change_speed, read_stereo
+from offline_train.render.pool import Item
 
 VOICE_SPEEDS = (1.0, 0.84, 0.89, 0.94, 1.06, 1.12, 1.19, 1.26)
 GUITAR_SPEEDS = (1.0, 0.9, 1.1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from offline_train.material.voicebank import ends_on
+from offline_train.render.voicebank import ends_on
 
 
 @pytest.mark.parametrize(

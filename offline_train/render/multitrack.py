@@ -9,9 +9,9 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from offline_train.material.credit import joined
-from offline_train.material.job import Job, Result
-from offline_train.material.pool import RATE, Item
+from offline_train.render.credit import joined
+from offline_train.render.job import Job, Result
+from offline_train.render.pool import RATE, Item
 
 TRAIN_SONGS = ("eif_lithium", "eif_sodium", "eif_potassium", "eif_rubidium")
 VALID_SONGS = ("eif_caesium", "eif_francium", "mdn_multitrack")

@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from offline_train.material.pop909 import Note
-from offline_train.material.voice import phrases
+from offline_train.render.pop909 import Note
+from offline_train.render.voice import phrases
 
 
 def test_gaps_part_phrases_and_small_ones_are_closed() -> None:

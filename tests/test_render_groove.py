@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from offline_train.material.groove import Hit, over_beats
+from offline_train.render.groove import Hit, over_beats
 
 
 def test_hits_follow_uneven_beats() -> None:

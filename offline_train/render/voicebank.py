@@ -13,8 +13,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from offline_train.material.pool import RATE
-from offline_train.material.world import pyworld
+from offline_train.render.pool import RATE
+from offline_train.render.world import pyworld
 
 PERIOD_MS = 5.0
 _ROWS = {

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from offline_train.material import effects
-from offline_train.material.groove import HATS, Hit
-from offline_train.material.pool import RATE
-from offline_train.material.pop909 import Note
-from offline_train.material.samples import Sample, cut, has_room, pick, place, read_index
+from offline_train.render import effects
+from offline_train.render.groove import HATS, Hit
+from offline_train.render.pool import RATE
+from offline_train.render.pop909 import Note
+from offline_train.render.samples import Sample, cut, has_room, pick, place, read_index
 
 KITS: dict[str, dict[str, tuple[str, ...]]] = {
     "muldjordkit": {

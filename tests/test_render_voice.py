@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from offline_train.material.pop909 import Note
-from offline_train.material.voice import Style, sing
-from offline_train.material.voicebank import Syllable, Voice
+from offline_train.render.pop909 import Note
+from offline_train.render.voice import Style, sing
+from offline_train.render.voicebank import Syllable, Voice
 
 
 def plain_voice() -> Voice:

@@ -12,7 +12,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from offline_train.material.pool import RATE
+from offline_train.render.pool import RATE
 
 Audio = NDArray[np.float32]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from offline_train.material.job import Job, execute
-from offline_train.material.pool import Item, Pool
+from offline_train.render.job import Job, execute
+from offline_train.render.pool import Item, Pool
 
 CALLS: list[str] = []
 

@@ -1,6 +1,6 @@
 """Measures a pool: minutes, level, silence and brightness of each group of items.
 
-`python -m offline_train.material.measure POOL` prints a table.
+`python -m offline_train.render.measure POOL` prints a table.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from offline_train.material.pool import RATE
+from offline_train.render.pool import RATE
 
 
 def figures(audio: NDArray[np.int16]) -> dict[str, float]:
@@ -73,7 +73,7 @@ def table(pool: Path) -> Table:
 
 def main() -> None:
     """Print the table of a pool."""
-    parser = argparse.ArgumentParser(prog="python -m offline_train.material.measure", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m offline_train.render.measure", description=main.__doc__)
     parser.add_argument("pool", type=Path)
     Console(width=150).print(table(parser.parse_args().pool))
 

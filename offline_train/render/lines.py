@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from offline_train.material import accompany, bass, drums, effects, fluid, groove, guitar, pop909, voice
-from offline_train.material import voicebank as banks
-from offline_train.material.credit import joined
-from offline_train.material.job import Result
-from offline_train.material.pool import Item
+from offline_train.render import accompany, bass, drums, effects, fluid, groove, guitar, pop909, voice
+from offline_train.render import voicebank as banks
+from offline_train.render.credit import joined
+from offline_train.render.job import Result
+from offline_train.render.pool import Item
 
 SYLLABLES_S = 100.0
 BASS_PROGRAMS = (32, 33, 34, 35, 36, 37, 38, 39)

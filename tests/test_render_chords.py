@@ -2,7 +2,7 @@
 
 import pytest
 
-from offline_train.material.pop909 import parse_chord
+from offline_train.render.pop909 import parse_chord
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from offline_train.material.pool import RATE
-from offline_train.material.pop909 import Note
-from offline_train.material.voicebank import PERIOD_MS, Syllable, Voice
-from offline_train.material.world import pyworld
+from offline_train.render.pool import RATE
+from offline_train.render.pop909 import Note
+from offline_train.render.voicebank import PERIOD_MS, Syllable, Voice
+from offline_train.render.world import pyworld
 
 FRAMES_PER_SECOND = 1000.0 / PERIOD_MS
 BREATH_S = 0.22

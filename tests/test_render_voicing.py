@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from offline_train.material.voicebank import missed
+from offline_train.render.voicebank import missed
 
 
 def test_vowels_are_told_from_consonants() -> None:

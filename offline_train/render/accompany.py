@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from offline_train.material import guitar
-from offline_train.material.fluid import Part
-from offline_train.material.pop909 import Note, Score
+from offline_train.render import guitar
+from offline_train.render.fluid import Part
+from offline_train.render.pop909 import Note, Score
 
 KEYS = (0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 16, 17, 18, 19, 21)
 PLUCKED = (24, 25, 26, 27, 28, 46, 104, 105, 106, 107)

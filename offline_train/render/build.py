@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from offline_train.material.job import Job, execute
-from offline_train.material.plan import all_jobs
-from offline_train.material.pool import Pool
+from offline_train.render.job import Job, execute
+from offline_train.render.plan import all_jobs
+from offline_train.render.pool import Pool
 from rtiass.errors import UserError
 
 # Where Debian's packages put them; other systems pass their own folders.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
-from offline_train.material.pool import RATE
+from offline_train.render.pool import RATE
 
 Audio = NDArray[np.float32]
 
