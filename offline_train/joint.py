@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from offline_train.streaming import Carry, CausalConv2d, State, StreamingGRU, StreamingNetwork
+from offline_train.streaming import Carry, CausalConv2d, DilatedStack, State, StreamingGRU, StreamingNetwork
 
 BINS = 2049
 CROP = 1485  # 27 * 55 bins, up to 16.0 kHz: three exact thirds, 495, 165 and 55
@@ -56,9 +56,9 @@ class FrequencyDense(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """GRU over time on the whole squeezed spectrum, added back to it; also reads the activity."""
+    """Memory over time on the whole squeezed spectrum, added back to it; also reads the activity."""
 
-    def __init__(self, channels: int, bins: int, squeeze: int, size: int, stems: int) -> None:
+    def __init__(self, channels: int, bins: int, squeeze: int, size: int, stems: int, memory: str) -> None:
         super().__init__()
         self.squeeze = nn.Sequential(
             nn.Conv2d(channels, squeeze, 1, bias=False),
@@ -66,7 +66,7 @@ class Bottleneck(nn.Module):
             nn.LeakyReLU(0.01, inplace=True),
         )
         self.enter = nn.Sequential(nn.Linear(squeeze * bins, size), nn.LayerNorm(size), nn.LeakyReLU(0.01))
-        self.gru = StreamingGRU(size, size)
+        self.gru = StreamingGRU(size, size) if memory == "gru" else DilatedStack(size)
         self.leave = nn.Linear(size, squeeze * bins)
         self.expand = nn.Conv2d(squeeze, channels, 1)
         self.activity = nn.Linear(2 * size, stems)
@@ -99,6 +99,10 @@ class JointNet(StreamingNetwork):
         encoder_time: Frames seen by each convolution of the encoder.
         decoder_time: Frames seen by each convolution of the decoder.
         stereo: "mid-side" or "left-right" magnitudes as input features.
+        memory: "gru", or "dilated" for causal convolutions over time at the bottleneck.
+        masks: "softmax", or "sigmoid" for masks that know nothing of each other; they need not sum to one.
+        entry: "log" of the magnitudes, or their fourth "root", as input.
+        dropout: Share of the squeezed channels that are dropped in training.
     """
 
     def __init__(
@@ -111,8 +115,19 @@ class JointNet(StreamingNetwork):
         encoder_time: int = 3,
         decoder_time: int = 1,
         stereo: str = "left-right",
+        memory: str = "gru",
+        masks: str = "softmax",
+        entry: str = "log",
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        for name, value, known in (
+            ("memory", memory, ("gru", "dilated")),
+            ("masks", masks, ("softmax", "sigmoid")),
+            ("entry", entry, ("log", "root")),
+        ):
+            if value not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
         if stereo not in ("mid-side", "left-right"):
             raise ValueError(f'stereo must be "mid-side" or "left-right", not {stereo!r}.')
         if len(channels) != 3:
@@ -127,7 +142,12 @@ class JointNet(StreamingNetwork):
             "encoder_time": encoder_time,
             "decoder_time": decoder_time,
             "stereo": stereo,
+            "memory": memory,
+            "masks": masks,
+            "entry": entry,
+            "dropout": dropout,
         }
+        self.masks, self.entry = masks, entry
         self.stems = stems
         self.stereo = stereo
         self.lookahead = 0
@@ -150,7 +170,8 @@ class JointNet(StreamingNetwork):
             if level < 2:
                 self.down.append(nn.Conv2d(width, channels[level + 1], (1, 3), stride=(1, 3)))
                 previous = channels[level + 1]
-        self.bottleneck = Bottleneck(channels[2], sizes[2], squeeze, hidden, stems)
+        self.bottleneck = Bottleneck(channels[2], sizes[2], squeeze, hidden, stems, memory)
+        self.drop = nn.Dropout2d(dropout)
         self.up = nn.ModuleList()
         self.decoder = nn.ModuleList()
         self.decoder_dense = nn.ModuleList()
@@ -171,7 +192,7 @@ class JointNet(StreamingNetwork):
         if self.stereo == "mid-side":
             left, right = x[:, 0], x[:, 1]
             x = torch.stack((0.5 * (left + right), (left - right).abs()), dim=1)
-        return torch.log(x + FLOOR)
+        return torch.log(x + FLOOR) if self.entry == "log" else (x + FLOOR).sqrt().sqrt()
 
     @torch.no_grad()
     def fit_statistics(self, magnitude: Tensor) -> None:
@@ -191,7 +212,8 @@ class JointNet(StreamingNetwork):
             Masks (B, stems, T, 2049) that sum to one over stems, activity logits (B, stems, T), the new state.
         """
         scores, logits, state = self.scores(magnitude, state)
-        return torch.softmax(scores, dim=1), logits, state
+        masks = torch.softmax(scores, dim=1) if self.masks == "softmax" else torch.sigmoid(scores)
+        return masks, logits, state
 
     def stream(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
         """Run as an engine does: masks, activity probabilities, new state.
@@ -199,6 +221,8 @@ class JointNet(StreamingNetwork):
         The softmax is spelt out, for ONNX Runtime spends several times as long on one over so short an axis.
         """
         scores, logits, state = self.scores(magnitude, state)
+        if self.masks == "sigmoid":
+            return torch.sigmoid(scores), torch.sigmoid(logits), state
         weights = torch.exp(scores - scores.amax(dim=1, keepdim=True))
         return weights / weights.sum(dim=1, keepdim=True), torch.sigmoid(logits), state
 
@@ -216,7 +240,7 @@ class JointNet(StreamingNetwork):
             if level < 2:
                 skips.append(x)
                 x = self.down[level](x)
-        x, logits = self.bottleneck(x, carry)
+        x, logits = self.bottleneck(self.drop(x), carry)
         for level, skip in zip(range(2), reversed(skips), strict=True):
             x = self.decoder_dense[level](self.decoder[level](self.up[level](x) + skip, carry))
         y = self.head(torch.cat((x, entry), dim=1))

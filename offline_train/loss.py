@@ -7,50 +7,102 @@ compressed energy, so that a loud example does not own the batch.
 
 from __future__ import annotations
 
-from torch import Tensor
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from offline_train.mixing import Batch
+from offline_train.rows import Row
 
 TINY = 1e-8
 
 
-def mask_loss(mask: Tensor, batch: Batch, weights: Tensor, exponent: float) -> Tensor:
-    """Weighted squared error of compressed magnitudes per example and stem, over the mixture's energy.
+@dataclass(frozen=True)
+class LossConfig:
+    """How errors are weighed.
+
+    Attributes:
+        alpha: Weight of the activity loss. The paper gives none, and its mask loss has another scale.
+        weights: Weight of a row of the mask loss by its name, 1 where none is given.
+        normalise: "mixture": divide each example's error by the compressed energy of its mixture; "root": by that of
+            the mixture times that of the row, square-rooted, so that quiet stems count more; "none": by the number of
+            values, the paper's plain mean squared error.
+        last_activity: Whether the last stem's activity counts; it has no gate.
+    """
+
+    alpha: float = 0.05
+    weights: dict[str, float] = field(default_factory=dict)
+    normalise: str = "mixture"
+    last_activity: bool = True
+
+
+def mask_loss(
+    mask: Tensor, batch: Batch, exponent: float, rows: Sequence[Row] | None = None, normalise: str = "mixture"
+) -> Tensor:
+    """Squared error of compressed magnitudes per example and row, over an energy.
 
     Args:
         mask: Shape (B, stems, T, BINS) in 0..1.
         batch: The sums it is compared with.
-        weights: Shape (stems,).
         exponent: Compression p.
+        rows: What is compared; None: each stem by itself.
+        normalise: See :class:`LossConfig`.
 
     Returns:
-        Shape (B, stems).
+        Shape (B, rows).
     """
     m = mask[..., : batch.power.shape[-1]]
-    if exponent == 0.5:
+    if rows is not None and any(len(row.members) > 1 for row in rows):
+        m = torch.cat([m, *(m[:, row.members].sum(1, True) for row in rows if len(row.members) > 1)], dim=1)
+    if exponent == 1.0:
+        first, root = m.square(), m
+    elif exponent == 0.5:
         first, root = m, (m + TINY).sqrt()
     else:
         root = (m + TINY).pow(exponent)
         first = root.square()
-    fit = (first * batch.power.unsqueeze(1) - 2 * root * batch.cross).sum(dim=(2, 3))
-    energy = batch.power.sum(dim=(1, 2)).clamp(min=1.0)
-    return weights * (fit + batch.own) / energy.unsqueeze(1)
+    fit = (first * batch.power.unsqueeze(1) - 2 * root * batch.cross).sum(dim=(2, 3)) + batch.own
+    energy = batch.power.sum(dim=(1, 2)).clamp(min=1.0).unsqueeze(1)
+    if normalise == "none":
+        return fit / batch.power[0].numel()
+    if normalise == "root":
+        return fit / (energy * batch.own.clamp(min=1.0).maximum(0.01 * energy)).sqrt()
+    return fit / energy
 
 
-def multitask_loss(
-    mask: Tensor, logits: Tensor, batch: Batch, weights: Tensor, exponent: float, alpha: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Total loss, mask loss per stem (stems,), and activity loss.
+class MaskLoss(nn.Module):
+    """Total loss of a batch.
 
     Args:
-        mask: Shape (B, stems, T, BINS).
-        logits: Activity logits, shape (B, stems, T).
-        batch: Targets.
-        weights: Weight of each stem, shape (stems,).
-        exponent: Compression p.
-        alpha: Weight of the activity loss.
+        config: Weights.
+        rows: What is compared, see :func:`offline_train.rows.target_rows`.
+        exponent: Compression p of the batches.
     """
-    stems = mask_loss(mask, batch, weights, exponent).mean(dim=0)
-    activity = binary_cross_entropy_with_logits(logits, batch.active)
-    return stems.sum() + alpha * activity, stems.detach(), activity
+
+    def __init__(self, config: LossConfig, rows: Sequence[Row], exponent: float) -> None:
+        super().__init__()
+        self.config, self.rows, self.exponent = config, list(rows), exponent
+        self.weights: Tensor
+        self.register_buffer("weights", torch.tensor([config.weights.get(row.name, 1.0) for row in rows]), False)
+
+    def forward(self, mask: Tensor, logits: Tensor, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss of masks (B, S, T, BINS) and activity logits (B, S, T); S may be a first part of the batch's stems.
+
+        Returns:
+            The total, and its parts without gradient: each row by name and ``activity``.
+        """
+        config, stems = self.config, mask.shape[1]
+        keep = [index for index, row in enumerate(self.rows) if max(row.members) < stems]
+        rows = [self.rows[index] for index in keep]
+        part = batch
+        if len(keep) < len(self.rows):
+            part = replace(batch, cross=batch.cross[:, keep], own=batch.own[:, keep])
+        errors = mask_loss(mask, part, self.exponent, rows, config.normalise).mean(dim=0)
+        counted = stems if config.last_activity or stems < 2 else stems - 1
+        activity = binary_cross_entropy_with_logits(logits[:, :counted], batch.active[:, :counted])
+        total = (self.weights[keep] * errors).sum() + config.alpha * activity
+        parts = {row.name: error.detach() for row, error in zip(rows, errors, strict=True)}
+        return total, {**parts, "activity": activity.detach()}

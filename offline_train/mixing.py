@@ -1,7 +1,7 @@
 """Training mixtures: endless, random, and the same again for the same seed and step.
 
-Half of the examples are chunks of one aligned recorded song whose stems get gains of their own; the others
-put one random item per class together. Everything about a batch is drawn from ``default_rng([seed, step])``,
+Some examples are chunks of one aligned song whose stems get gains of their own; the others put random items
+of the classes together. Everything about a batch is drawn from ``default_rng([seed, step])``,
 so training resumes exactly without saving the state of a generator.
 """
 
@@ -13,8 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from offline_train.augment import bus_compressor, equaliser, pan, vary_speed
 from offline_train.labels import HOP_SAMPLES, at_samples
-from offline_train.pool import STEMS, Item, Pool, Song
+from offline_train.lineup import CLASSES, LINEUPS, Lineup
+from offline_train.pool import Item, Pool, Song
+from offline_train.rows import Row, target_rows
 from offline_train.spectra import chunk_samples, spectra
 from rtiass.stft import BINS, FRAME, RATE
 
@@ -24,7 +27,38 @@ LEVEL = 0.1
 
 @dataclass(frozen=True)
 class MixingConfig:
-    """How mixtures are drawn. Probabilities are in 0..1, ``modes`` are rows of window, period, weight."""
+    """How mixtures are drawn. Probabilities and shares are in 0..1.
+
+    Attributes:
+        frames: Network frames an example.
+        batch: Examples a batch.
+        modes: Rows of window L, mask period R, weight: one is drawn for each batch.
+        recorded_song: Share of examples that are cut from one aligned recorded song.
+        rendered_song: Share of those from one rendered song.
+        silence: Share of examples without any sound.
+        solo: Share of the random mixtures in which one class plays alone.
+        gain: Range of a stem's linear gain.
+        absent: Probability by class that it is left out.
+        kinds: By class, how often an item of each kind is taken.
+        focus: By class, how often a song is cut where that class is active.
+        seek_active: Probability that an excerpt is cut around an active moment.
+        second: Probability by class that a second item of the class is added.
+        speed: Probability that an item or song is played at another speed.
+        speed_range: Slowest and fastest.
+        swap: Probability of exchanged channels.
+        flip: Probability of inverted polarity of an item.
+        narrow: Probability of a narrower stereo image.
+        pan: Probability of another balance.
+        equaliser: Probability of a random equaliser on a stem.
+        compressor: Probability of a compressor on the mixture.
+        level: Probability of another level of the whole example, +-10 dB.
+        lowpass: Probability of an upper band limit above the bins of the loss.
+        loss_bins: Bins that count in the loss (1394: 15 kHz).
+        target: "phase": the part of a stem that the mixture's phase carries; "magnitude": its magnitude.
+        exponent: Compression of magnitudes in the loss.
+        views: Names of coarser line-ups whose stems are targets too.
+        holdout: Beginnings of the names of training songs and items that are kept out of training, to watch it by.
+    """
 
     frames: int = 128
     batch: int = 6
@@ -39,28 +73,51 @@ class MixingConfig:
     )
     recorded_song: float = 0.5
     rendered_song: float = 0.1
+    silence: float = 0.01
+    solo: float = 0.05
     gain: tuple[float, float] = (0.25, 1.25)
-    absent: dict[str, float] = field(default_factory=lambda: {"vocals": 0.15, "drums": 0.15, "bass": 0.2, "other": 0.1})
+    absent: dict[str, float] = field(
+        default_factory=lambda: {
+            "vocals": 0.2,
+            "drums": 0.2,
+            "bass": 0.25,
+            "electric_guitar": 0.55,
+            "acoustic_guitar": 0.7,
+            "piano": 0.65,
+            "other": 0.35,
+        }
+    )
     kinds: dict[str, dict[str, float]] = field(
         default_factory=lambda: {
-            "vocals": {"recorded": 0.65, "sampled": 0.15, "rendered": 0.2},
-            "drums": {"recorded": 0.4, "sampled": 0.2, "rendered": 0.4},
-            "bass": {"recorded": 0.35, "sampled": 0.2, "rendered": 0.45},
+            "vocals": {"recorded": 0.65, "sampled": 0.35},
+            "drums": {"recorded": 0.3, "sampled": 0.4, "rendered": 0.3},
+            "bass": {"recorded": 0.3, "sampled": 0.35, "rendered": 0.35},
+            "electric_guitar": {"recorded": 0.4, "sampled": 0.4, "rendered": 0.2},
+            "acoustic_guitar": {"recorded": 0.4, "sampled": 0.4, "rendered": 0.2},
+            "piano": {"recorded": 0.2, "sampled": 0.5, "rendered": 0.3},
             "other": {"recorded": 0.4, "sampled": 0.2, "rendered": 0.4},
         }
     )
-    focus: dict[str, float] = field(default_factory=lambda: {"vocals": 0.5, "drums": 0.15, "bass": 0.2, "other": 0.15})
+    focus: dict[str, float] = field(
+        default_factory=lambda: {**dict.fromkeys(CLASSES, 0.1), "vocals": 0.5, "drums": 0.15, "bass": 0.2}
+    )
     seek_active: float = 0.6
-    second_other: float = 0.3
+    second: dict[str, float] = field(default_factory=lambda: {"other": 0.3})
+    speed: float = 0.0
+    speed_range: tuple[float, float] = (0.87, 1.15)
     swap: float = 0.5
     flip: float = 0.2
     narrow: float = 0.25
-    shelf: float = 0.3
+    pan: float = 0.0
+    equaliser: float = 0.3
+    compressor: float = 0.0
     level: float = 0.5
     lowpass: float = 0.5
     loss_bins: int = 1394
     target: str = "phase"
     exponent: float = 0.5
+    views: tuple[str, ...] = ()
+    holdout: tuple[str, ...] = ()
 
 
 @dataclass
@@ -74,8 +131,8 @@ class Batch:
     Attributes:
         magnitude: Network input, shape (B, 2, T, BINS) float32.
         power: Sum over channels of X^2p, shape (B, T, loss bins).
-        cross: Sum over channels of X^p S^p, shape (B, stems, T, loss bins).
-        own: Sum over channels, time and bins of S^2p, shape (B, stems).
+        cross: Sum over channels of X^p S^p, shape (B, rows, T, loss bins); rows: see ``offline_train.rows``.
+        own: Sum over channels, time and bins of S^2p, shape (B, rows).
         active: Labels as 0 or 1, shape (B, stems, T) float32.
         window: Synthesis length L of the batch.
         period: Mask period R of the batch.
@@ -99,10 +156,14 @@ class Mixer:
         pool: Where the stems come from.
         config: How they are mixed.
         seed: With the step, it decides everything about a batch.
+        lineup: Stems of the network.
     """
 
-    def __init__(self, pool: Pool, config: MixingConfig, seed: int = 0) -> None:
-        self.pool, self.config, self.seed = pool, config, seed
+    def __init__(
+        self, pool: Pool, config: MixingConfig, seed: int = 0, lineup: Lineup = Lineup(LINEUPS["band"])
+    ) -> None:
+        self.pool, self.config, self.seed, self.lineup = pool, config, seed, lineup
+        self.rows: list[Row] = target_rows(lineup, config.views)
 
     def batch(self, step: int) -> Batch:
         """The batch of a step; the same pool, seed and step give the same batch."""
@@ -120,24 +181,36 @@ class Mixer:
         """Tensors of one example, the fields of :class:`Batch` without their first axis."""
         config = self.config
         audio, active = self.draw(rng, samples, window, period)
-        stems = spectra(torch.from_numpy(audio), window, period)
-        for index in range(len(STEMS)):
-            if rng.random() < config.shelf:
-                stems[index] *= torch.from_numpy(shelf_curve(rng))
-        mixture = stems.sum(dim=0)
+        heard = np.flatnonzero(audio.any(axis=(1, 2)))
+        stems = {int(index): spectra(torch.from_numpy(audio[index]), window, period) for index in heard}
+        for index in range(len(audio)):
+            if rng.random() < config.equaliser:
+                curve = torch.from_numpy(equaliser(rng))
+                if index in stems:
+                    stems[index] *= curve
+        frames, bins = config.frames, config.loss_bins
+        mixture = torch.zeros(2, frames, BINS, dtype=torch.complex64)
+        for spectrum in stems.values():
+            mixture += spectrum
         magnitude = mixture.abs()
-        bins = config.loss_bins
         x = magnitude[..., :bins]
-        if config.target == "phase":
-            # The part of the stem that the mixture's phase can carry; all stems' parts add up to the mixture.
-            inner = stems[..., :bins] * mixture[..., :bins].conj()
-            s = torch.minimum((inner.real / x.clamp(min=1e-9)).clamp(min=0.0), x)
-        else:
-            s = stems[..., :bins].abs()
-        xp, sp = _power(x, config.exponent), _power(s, config.exponent)
+        phase = (mixture[..., :bins] / x.clamp(min=1e-9)).conj()
+        xp = _power(x, config.exponent)
         power = xp.square().sum(dim=0)
-        cross = (xp * sp).sum(dim=1)
-        own = sp.square().sum(dim=(1, 2, 3))
+        cross, own = torch.zeros(len(self.rows), frames, bins), torch.zeros(len(self.rows))
+        for index, row in enumerate(self.rows):
+            members = [stems[member][..., :bins] for member in row.members if member in stems]
+            if not members:
+                continue
+            spectrum = members[0] if len(members) == 1 else torch.stack(members).sum(dim=0)
+            if config.target == "phase":
+                # The part of the stem that the mixture's phase can carry; all stems' parts add up to the mixture.
+                s = torch.minimum((spectrum * phase).real.clamp(min=0.0), x)
+            else:
+                s = spectrum.abs()
+            sp = _power(s, config.exponent)
+            cross[index] = (xp * sp).sum(dim=0)
+            own[index] = sp.square().sum()
         if rng.random() < config.lowpass:
             # Lossy material ends somewhere above 15 kHz, and where it ends must not tell the class.
             magnitude[..., rng.integers(bins, BINS) :] = 0.0
@@ -161,62 +234,122 @@ class Mixer:
         """
         config = self.config
         ends = np.arange(FRAME, samples + 1, period) - window // 2
-        audio = np.zeros((len(STEMS), 2, samples), dtype=np.float32)
-        active = np.zeros((len(STEMS), len(ends)), dtype=np.float32)
-        present = [rng.random() >= config.absent[stem] for stem in STEMS]
+        count = len(self.lineup.stems)
+        audio = np.zeros((count, 2, samples), dtype=np.float32)
+        active = np.zeros((count, len(ends)), dtype=np.float32)
+        if rng.random() < config.silence:
+            return audio, active
+        present = {name: rng.random() >= config.absent.get(name, 0.0) for name in CLASSES}
         kind = rng.random()
-        recorded = [s for s in self.pool.songs if s.kind == "recorded" and len(s.stems) > 1]
-        rendered = [s for s in self.pool.songs if s.kind != "recorded" and len(s.stems) > 1]
-        songs: list[Song] = []
-        if kind < config.recorded_song:
-            songs = recorded
-        elif kind < config.recorded_song + config.rendered_song:
-            songs = rendered
+        songs = self._songs("recorded") if kind < config.recorded_song else []
+        if config.recorded_song <= kind < config.recorded_song + config.rendered_song:
+            songs = self._songs("rendered")
         if songs:
-            lengths = np.array([song.samples for song in songs], dtype=np.float64)
-            song = songs[rng.choice(len(songs), p=lengths / lengths.sum())]
-            if not any(on for on, stem in zip(present, STEMS, strict=True) if stem in song.stems):
-                present = [True] * len(STEMS)
-            start = self._song_start(rng, song, samples)
-            for index, stem in enumerate(STEMS):
-                if stem in song.stems and present[index]:
-                    audio[index] = song.read(stem, start, samples) * rng.uniform(*config.gain)
-                    active[index] = at_samples(song.stem_active(stem), start + ends)
-            if rng.random() < config.swap:
-                audio = audio[:, ::-1].copy()
+            self._draw_song(rng, songs, present, audio, active, ends)
         else:
-            if not any(present):
-                present[rng.integers(len(STEMS))] = True
-            for index, stem in enumerate(STEMS):
-                if not present[index]:
-                    continue
-                count = 2 if stem == "other" and rng.random() < config.second_other else 1
-                for _ in range(count):
-                    item = self._item(rng, stem)
-                    if item is None:
-                        continue
-                    start = self._item_start(rng, item.active, item.samples, samples)
-                    audio[index] += self._dress(rng, item, start, samples)
-                    active[index] = np.maximum(active[index], at_samples(item.active, start + ends))
+            self._draw_items(rng, present, audio, active, ends)
+        if rng.random() < config.compressor:
+            audio = bus_compressor(rng, audio)
         if rng.random() < config.level:
             audio *= np.float32(10 ** (rng.uniform(-10, 10) / 20))
         return audio, active
 
-    def _item(self, rng: np.random.Generator, stem: str) -> Item | None:
+    def _songs(self, kind: str) -> list[Song]:
+        return [
+            song
+            for song in self.pool.songs
+            if (song.kind == "recorded") == (kind == "recorded") and len(song.stems) > 1 and not self._held(song.name)
+        ]
+
+    def _held(self, name: str) -> bool:
+        return name.startswith(self.config.holdout) if self.config.holdout else False
+
+    def _ratio(self, rng: np.random.Generator) -> float:
+        """A speed for the excerpt."""
+        low, high = self.config.speed_range
+        ratio = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        return ratio if rng.random() < self.config.speed else 1.0
+
+    def _draw_song(
+        self,
+        rng: np.random.Generator,
+        songs: list[Song],
+        present: dict[str, bool],
+        audio: NDArray[np.float32],
+        active: NDArray[np.float32],
+        ends: NDArray[np.int64],
+    ) -> None:
+        """Fill in a chunk of one of the songs, its classes with gains of their own."""
+        samples = audio.shape[-1]
+        lengths = np.array([song.samples for song in songs], dtype=np.float64)
+        song = songs[rng.choice(len(songs), p=lengths / lengths.sum())]
+        if not any(present[name] for name in song.stems):
+            present = dict.fromkeys(CLASSES, True)
+        ratio = self._ratio(rng)
+        span = int(np.ceil(samples * ratio)) + 2
+        start = self._song_start(rng, song, span)
+        for name in CLASSES:
+            gain = np.float32(rng.uniform(*self.config.gain))
+            if name not in song.stems or not present[name]:
+                continue
+            stem = self.lineup.place(name)
+            audio[stem] += gain * vary_speed(song.read(name, start, span), ratio, samples)
+            labels = at_samples(song.stem_active(name), (start + ends * ratio).astype(np.int64))
+            active[stem] = np.maximum(active[stem], labels)
+        if rng.random() < self.config.swap:
+            audio[:] = audio[:, ::-1].copy()
+
+    def _draw_items(
+        self,
+        rng: np.random.Generator,
+        present: dict[str, bool],
+        audio: NDArray[np.float32],
+        active: NDArray[np.float32],
+        ends: NDArray[np.int64],
+    ) -> None:
+        """Fill in random items of the classes."""
+        config, samples = self.config, audio.shape[-1]
+        alone = rng.random() < config.solo
+        known = [name for name in CLASSES if any(self._choices(name).values())]
+        if known and (alone or not any(present[name] for name in known)):
+            chosen = known[rng.integers(len(known))]
+            present = {name: name == chosen for name in CLASSES}
+        for name in known:
+            if not present[name]:
+                continue
+            stem = self.lineup.place(name)
+            for _ in range(2 if rng.random() < config.second.get(name, 0.0) else 1):
+                item = self._item(rng, name)
+                ratio = self._ratio(rng)
+                span = int(np.ceil(samples * ratio)) + 2
+                start = self._item_start(rng, item.active, item.samples, span)
+                audio[stem] += self._dress(rng, item, start, span, ratio, samples)
+                labels = at_samples(item.active, (start + ends * ratio).astype(np.int64))
+                active[stem] = np.maximum(active[stem], labels)
+
+    def _choices(self, name: str) -> dict[str, list[Item]]:
+        """Items of a class by kind, of those kinds that are to be used."""
+        out = {}
+        for kind, weight in self.config.kinds.get(name, {}).items():
+            items = [item for item in self.pool.of(name, kind) if not self._held(item.song or item.id)]
+            if items and weight > 0:
+                out[kind] = items
+        return out
+
+    def _item(self, rng: np.random.Generator, name: str) -> Item:
         """A random item of a class: first its kind, then the item by the root of its length."""
-        weights = self.config.kinds[stem]
-        by_kind = {kind: items for kind in weights if (items := self.pool.of(stem, kind))}
-        if not by_kind:
-            return None
-        chances = np.array([weights[kind] for kind in by_kind]) + 1e-9
+        by_kind = self._choices(name)
+        chances = np.array([self.config.kinds[name][kind] for kind in by_kind])
         items = by_kind[list(by_kind)[rng.choice(len(chances), p=chances / chances.sum())]]
         lengths = np.sqrt([item.samples for item in items])
         return items[rng.choice(len(items), p=lengths / lengths.sum())]
 
-    def _dress(self, rng: np.random.Generator, item: Item, start: int, samples: int) -> NDArray[np.float32]:
-        """An excerpt at the common level, with a random gain, polarity, channel order and width."""
+    def _dress(
+        self, rng: np.random.Generator, item: Item, start: int, span: int, ratio: float, samples: int
+    ) -> NDArray[np.float32]:
+        """An excerpt at the common level, with a random gain, polarity, channel order, width and balance."""
         config = self.config
-        audio = item.read(start, samples)
+        audio = vary_speed(item.read(start, span), ratio, samples)
         gain = min(LEVEL / item.level, 30.0) * rng.uniform(*config.gain)
         if rng.random() < config.flip:
             gain = -gain
@@ -225,14 +358,16 @@ class Mixer:
         if rng.random() < config.narrow:
             middle = audio.mean(axis=0, keepdims=True)
             audio = middle + np.float32(rng.choice([0.0, rng.random()])) * (audio - middle)
+        if rng.random() < config.pan:
+            audio = pan(rng, audio)
         return audio * np.float32(gain)
 
     def _song_start(self, rng: np.random.Generator, song: Song, samples: int) -> int:
         """Where to cut a song: often around a moment at which a stem, mostly the voice, is active."""
-        names = [stem for stem in STEMS if stem in song.stems and song.stem_active(stem).any()]
+        names = [name for name in CLASSES if name in song.stems and song.stem_active(name).any()]
         if not names:
             return self._item_start(rng, np.zeros(1, dtype=bool), song.samples, samples)
-        weights = np.array([self.config.focus[stem] for stem in names])
+        weights = np.array([self.config.focus.get(name, 0.0) + 1e-9 for name in names])
         stem = names[rng.choice(len(names), p=weights / weights.sum())]
         return self._item_start(rng, song.stem_active(stem), song.samples, samples)
 
@@ -246,16 +381,6 @@ class Mixer:
         return int(rng.integers(low, high + 1))
 
 
-def shelf_curve(rng: np.random.Generator) -> NDArray[np.float32]:
-    """Gains of a random low or high shelf of up to 8 dB, shape (BINS,) float32."""
-    corner = np.exp(rng.uniform(np.log(150.0), np.log(6000.0)))
-    decibels = rng.uniform(-8.0, 8.0)
-    frequency = np.arange(BINS) * (RATE / FRAME)
-    ratio = (frequency / corner) ** 2
-    share = ratio / (1 + ratio) if rng.random() < 0.5 else 1 / (1 + ratio)
-    return (10 ** (decibels * share / 20)).astype(np.float32)
-
-
 def _power(values: torch.Tensor, exponent: float) -> torch.Tensor:
     return values.sqrt() if exponent == 0.5 else values.pow(exponent)
 
@@ -263,8 +388,15 @@ def _power(values: torch.Tensor, exponent: float) -> torch.Tensor:
 class Batches(torch.utils.data.Dataset[Batch]):
     """The batches by step, for a loader process; looks for a grown pool every ``refresh`` steps."""
 
-    def __init__(self, folder: str, config: MixingConfig, seed: int, refresh: int = 100) -> None:
-        self.mixer = Mixer(Pool(folder), config, seed)
+    def __init__(
+        self,
+        folder: str,
+        config: MixingConfig,
+        seed: int,
+        lineup: Lineup = Lineup(LINEUPS["band"]),
+        refresh: int = 100,
+    ) -> None:
+        self.mixer = Mixer(Pool(folder), config, seed, lineup)
         self.refresh = refresh
 
     def __getitem__(self, step: int) -> Batch:

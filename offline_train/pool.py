@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from offline_train import labels
+from offline_train.lineup import LINEUPS
 from rtiass.errors import UserError
 
-STEMS = ("vocals", "drums", "bass", "other")
+STEMS = LINEUPS["band"]
 
 
 @dataclass

@@ -116,6 +116,49 @@ class StreamingGRU(StatefulLayer):
         return y
 
 
+class DilatedStack(nn.Module):
+    """Residual causal convolutions over time with growing dilation, in place of a recurrent layer.
+
+    Args:
+        size: Length of the vectors.
+        dilations: Of each convolution of three taps; 1, 2, 4, 8, 16 see 63 frames.
+    """
+
+    def __init__(self, size: int, dilations: tuple[int, ...] = (1, 2, 4, 8, 16)) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(DilatedConv(size, dilation) for dilation in dilations)
+
+    def forward(self, x: Tensor, carry: Carry) -> Tensor:
+        """Map (B, T, size) to the same shape."""
+        for layer in self.layers:
+            x = x + layer(x, carry)
+        return x
+
+
+class DilatedConv(StatefulLayer):
+    """One such convolution, with layer normalisation before it and an activation behind."""
+
+    def __init__(self, size: int, dilation: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(size)
+        self.dense = nn.Linear(3 * size, size)
+        self.act = nn.LeakyReLU(0.01)
+        self.dilation = dilation
+        self.state_shape = (2 * dilation, size)
+
+    def forward(self, x: Tensor, carry: Carry) -> Tensor:
+        """Map (B, T, size) to the same shape."""
+        y = self.norm(x)
+        cache = carry.take(self.key)
+        if cache is None:
+            cache = y.new_zeros(y.shape[0], 2 * self.dilation, y.shape[2])
+        y = torch.cat((cache, y), dim=1)
+        carry.leave(self.key, y[:, -2 * self.dilation :])
+        frames = x.shape[1]
+        taps = [y[:, k * self.dilation : k * self.dilation + frames] for k in range(3)]
+        return self.act(self.dense(torch.cat(taps, dim=-1)))
+
+
 class StreamingNetwork(nn.Module):
     """Base of the networks: names the states of its stateful layers and makes empty ones.
 

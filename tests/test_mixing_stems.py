@@ -9,7 +9,16 @@ from offline_train.mixing import LEVEL, Mixer
 from offline_train.pool import Pool
 from offline_train.spectra import chunk_samples
 
-PLAIN = {"swap": 0.0, "flip": 0.0, "narrow": 0.0, "shelf": 0.0, "level": 0.0, "second_other": 0.0}
+PLAIN = {
+    "swap": 0.0,
+    "flip": 0.0,
+    "narrow": 0.0,
+    "equaliser": 0.0,
+    "level": 0.0,
+    "second": {},
+    "silence": 0.0,
+    "solo": 0.0,
+}
 SAMPLES = chunk_samples(20, 1024)
 
 
@@ -44,7 +53,7 @@ def test_stems_of_a_song_keep_their_alignment(tmp_path):
 
 def test_absent_stems_are_silent_and_unlabelled_but_never_all(tmp_path):
     for song in (0.0, 1.0):
-        drawn = draws(tmp_path / str(song), 12, recorded_song=song, absent=dict.fromkeys(STEMS, 0.7))
+        drawn = draws(tmp_path / str(song), 12, recorded_song=song, absent=dict.fromkeys(STEMS, 0.7), seek_active=1.0)
         heard = [np.abs(audio).max(axis=(1, 2)) > 0 for audio, _ in drawn]
         labelled = [active.any(axis=1) for _, active in drawn]
         assert all(row.any() for row in heard)

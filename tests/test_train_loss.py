@@ -1,10 +1,16 @@
 """The multitask loss."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from offline_train.loss import mask_loss, multitask_loss
+from offline_train.loss import LossConfig, MaskLoss, mask_loss
+from offline_train.lineup import LINEUPS, Lineup
 from offline_train.mixing import Batch
+from offline_train.rows import target_rows
+
+BAND = Lineup(LINEUPS["band"])
 
 
 def one_stem_a_bin():
@@ -18,38 +24,71 @@ def one_stem_a_bin():
 
 def test_the_ideal_mask_costs_nothing():
     mask, batch = one_stem_a_bin()
-    assert float(mask_loss(mask, batch, torch.ones(4), 0.5).abs().max()) < 1e-3
+    assert float(mask_loss(mask, batch, 0.5).abs().max()) < 1e-3
 
 
 def test_a_flat_mask_costs_more():
     mask, batch = one_stem_a_bin()
     # A quarter everywhere: with p = 1/2 the error is 1/4 of a stem where it is alone, and of the mixture elsewhere.
-    loss = mask_loss(torch.full_like(mask, 0.25), batch, torch.ones(4), 0.5).sum(dim=1)
+    loss = mask_loss(torch.full_like(mask, 0.25), batch, 0.5).sum(dim=1)
     torch.testing.assert_close(loss, torch.ones(2), rtol=1e-3, atol=1e-3)
 
 
 def test_loud_examples_do_not_own_the_loss():
     mask, batch = one_stem_a_bin()
     flat = torch.full_like(mask, 0.25)
-    soft = mask_loss(flat, batch, torch.ones(4), 0.5)
+    soft = mask_loss(flat, batch, 0.5)
     loud = Batch(
         batch.magnitude, *(100 * x for x in (batch.power, batch.cross, batch.own)), batch.active, 2048, 1024, 1
     )
-    torch.testing.assert_close(mask_loss(flat, loud, torch.ones(4), 0.5), soft)
+    torch.testing.assert_close(mask_loss(flat, loud, 0.5), soft)
 
 
-def test_stem_weights_and_alpha_scale_their_terms():
+def total_and_parts(mask, logits, batch, config, views=()):
+    return MaskLoss(config, target_rows(BAND, views), 0.5)(mask, logits, batch)
+
+
+def test_weights_and_alpha_scale_their_terms():
     mask, batch = one_stem_a_bin()
     flat, logits = torch.full_like(mask, 0.25), torch.zeros(2, 4, 3)
-    total, stems, activity = multitask_loss(flat, logits, batch, torch.tensor([2.0, 1.0, 1.0, 0.0]), 0.5, 0.1)
-    _, plain, _ = multitask_loss(flat, logits, batch, torch.ones(4), 0.5, 0.0)
-    torch.testing.assert_close(stems, plain * torch.tensor([2.0, 1.0, 1.0, 0.0]))
-    assert float(activity) == pytest.approx(0.6931, abs=1e-4)
-    assert float(total) == pytest.approx(float(stems.sum()) + 0.06931, abs=1e-4)
+    total, parts = total_and_parts(flat, logits, batch, LossConfig(0.1, {"vocals": 2.0, "other": 0.0}))
+    assert float(parts["activity"]) == pytest.approx(0.6931, abs=1e-4)
+    wanted = 2 * parts["vocals"] + parts["drums"] + parts["bass"] + 0.1 * parts["activity"]
+    torch.testing.assert_close(total, wanted)
+
+
+def test_a_view_compares_the_sum_of_its_stems():
+    mask, batch = one_stem_a_bin()
+    rest = batch.cross[:, 1:].sum(dim=1, keepdim=True)
+    batch = replace(batch, cross=torch.cat((batch.cross, rest), 1), own=torch.cat((batch.own, rest.sum(dim=(2, 3))), 1))
+    # The three stems of the accompaniment are mistaken for each other: each is wrong, their sum is not.
+    turned = mask[:, [0, 2, 3, 1]]
+    _, parts = total_and_parts(turned, torch.zeros(2, 4, 3), batch, LossConfig(), ("karaoke",))
+    assert float(parts["drums"]) > 0.1
+    assert float(parts["karaoke/accompaniment"]) == pytest.approx(0.0, abs=1e-3)
+
+
+def test_a_network_of_one_stem_is_compared_with_the_first():
+    mask, batch = one_stem_a_bin()
+    _, parts = total_and_parts(mask[:, :1], torch.zeros(2, 1, 3), batch, LossConfig())
+    assert set(parts) == {"vocals", "activity"}
+    assert float(parts["vocals"]) == pytest.approx(0.0, abs=1e-3)
+
+
+def test_root_normalisation_makes_a_quiet_stem_count_more():
+    mask, batch = one_stem_a_bin()
+    wrong = mask.clone()
+    wrong[:, 0] = 0.0
+    quiet = replace(batch, cross=batch.cross.clone(), own=batch.own.clone())
+    quiet.cross[:, 0] *= 0.1
+    quiet.own[:, 0] *= 0.1
+    by_mixture = mask_loss(wrong, quiet, 0.5)[:, 0] / mask_loss(wrong, batch, 0.5)[:, 0]
+    by_root = mask_loss(wrong, quiet, 0.5, None, "root")[:, 0] / mask_loss(wrong, batch, 0.5, None, "root")[:, 0]
+    assert (by_root > 2 * by_mixture).all()
 
 
 def test_gradient_is_finite_at_a_mask_of_zero():
     mask, batch = one_stem_a_bin()
     mask = mask.clone().requires_grad_()
-    mask_loss(mask, batch, torch.ones(4), 0.5).sum().backward()
+    mask_loss(mask, batch, 0.5).sum().backward()
     assert torch.isfinite(mask.grad).all()
