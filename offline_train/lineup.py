@@ -61,3 +61,7 @@ class Lineup:
         for index, name in enumerate(finer):
             rows[self.place(name) if name in CLASSES else len(self.stems) - 1].append(index)
         return rows
+
+
+BAND = Lineup(LINEUPS["band"])
+"""The line-up of four that most data sets have."""
