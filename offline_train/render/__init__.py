@@ -1,4 +1,4 @@
-"""Builds the pool of stems that the network is trained and validated on."""
+"""Renders the pool of stems that the networks are trained and validated on."""
 
 from offline_train.render.build import build_pool
 from offline_train.render.credit import credits

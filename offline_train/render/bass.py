@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from offline_train.render import effects
+from offline_train.render import effects, rooms
 from offline_train.render.pool import RATE
 from offline_train.render.pop909 import Chord, Note, Score
 from offline_train.render.samples import Sample, cut, pick, place, read_index
@@ -83,12 +83,12 @@ def colour(audio: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.f
     """Random tone control, equaliser, compression, amplifier or saturation, seldom a widening; (n, 2) to (n, 2)."""
     if rng.random() < 0.65:
         audio = effects.low_pass(audio, float(np.exp(rng.uniform(np.log(350), np.log(3000)))))
-    audio = effects.shelf_eq(audio, rng, 5.0)
+    audio = effects.equalise(audio, rng, 5.0)
     if rng.random() < 0.6:
-        audio = effects.compress(audio, rng.uniform(2, 5), 0.04)
+        audio = effects.compress(audio, rng.uniform(2, 5))
     kind = rng.random()
     if kind < 0.3:
-        audio = effects.amplifier(audio, rng.uniform(0.8, 6.0), rng, bass=True)
+        audio = rooms.amplifier(audio, rng.uniform(0.8, 6.0), rng, bass=True)
     elif kind < 0.5:
         audio = effects.saturate(audio, rng.uniform(0.5, 4.0))
     if rng.random() < 0.12:

@@ -1,62 +1,47 @@
-"""Makes the pool: all jobs, two at a time, with a progress bar, resumable."""
+"""Makes or completes a pool."""
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from itertools import groupby
-from multiprocessing import get_context
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-from offline_train.render.job import Job, execute
-from offline_train.render.plan import all_jobs
-from offline_train.render.pool import Pool
-from rtiass.errors import UserError
-
-# Where Debian's packages put them; other systems pass their own folders.
-SOUNDFONTS = Path("/usr/share/sounds/sf2")
-GAME_SONGS = Path("/usr/share/games/fretsonfire/data/songs")
+from offline_train.render import effects, engine, plan, resources
 
 
 def build_pool(
-    data: Path, out: Path, jobs: int = 2, soundfonts: Path = SOUNDFONTS, game_songs: Path = GAME_SONGS
-) -> None:
+    data: Path,
+    out: Path,
+    jobs: int = 2,
+    hours: float = 8.0,
+    seed: int = 0,
+    dask: str | None = None,
+    places: resources.Places | None = None,
+    say: Callable[[str], None] = print,
+) -> list[dict[str, Any]]:
     """Make, or complete, the pool of training and validation stems.
 
     Args:
         data: Folder of the material (`multitrack`, `singing`, `drums`, `guitar`, `bass`, `midi`).
         out: Folder of the pool; finished items in it are kept.
         jobs: Processes at work.
-        soundfonts: Folder with FluidR3_GM.sf2 and TimGM6mb.sf2.
-        game_songs: Folder of Frets on Fire songs; left out where it does not exist.
+        hours: Hours of stems to render beside the recordings.
+        seed: Decides all that is drawn.
+        dask: Address of a Dask scheduler that does the work instead.
+        places: Where packages put their sounds.
+        say: Told what is not installed and is left out.
+
+    Returns:
+        The entries of `pool.json`.
 
     Raises:
-        UserError: If the material is not there.
+        UserError: Material, a program or a library is missing, a source is bad, or the disk is full.
     """
-    if not (data / "multitrack").is_dir():
-        raise UserError(f"There is no material at {data}: give the folder which holds 'multitrack'.")
-    pool = Pool(out)
-    work = all_jobs(data, out, soundfonts, game_songs)
-    open_jobs = [job for job in work if not job.done(pool)]
-    pool.write_list()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    context = get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as workers, Progress(*columns) as progress:
-        for group, members in groupby(open_jobs, key=lambda job: job.group):
-            _run_group(list(members), group, pool, workers, progress)
-            pool.write_list()
-
-
-def _run_group(members: list[Job], group: str, pool: Pool, workers: ProcessPoolExecutor, progress: Progress) -> None:
-    task = progress.add_task(group, total=len(members))
-    waiting = [workers.submit(execute, job, pool.folder) for job in members]
-    try:
-        for count, future in enumerate(as_completed(waiting), 1):
-            future.result()
-            progress.advance(task)
-            if count % 12 == 0:
-                pool.write_list()
-    finally:
-        for future in waiting:
-            future.cancel()
+    places = places or resources.Places()
+    effects.library()
+    # Workers may run elsewhere, in another folder.
+    data, out = data.resolve(), out.resolve()
+    train, valid, missing = resources.find(data, out / "cache", places)
+    for line in missing:
+        say(f"left out: {line}")
+    return engine.run(plan.all_jobs(train, valid, places.game_songs, hours, seed), out, jobs, dask)

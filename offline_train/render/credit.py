@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,32 @@ CREDITS = {
     "shinyguitar_acoustic": Credit("Shinyguitar", "CC0-1.0", "Karoryfer Lecolds, played by D. Smolken"),
     "shinyguitar_electric": Credit("Shinyguitar", "CC0-1.0", "Karoryfer Lecolds, played by D. Smolken"),
     "FluidR3_GM": Credit("FluidR3 GM SoundFont", "MIT", "Frank Wen, Toby Smithe"),
+    "MuseScore_General_Full": Credit(
+        "MuseScore_General SoundFont", "MIT", "MuseScore_General by S. Christian Collins, after Frank Wen's FluidR3"
+    ),
+    "Black_Pearl_4_LV2": Credit("AVL Drumkits: Black Pearl", "CC-BY-SA-3.0", "AVL Drumkits by Glen MacArthur"),
+    "Red_Zeppelin_4_LV2": Credit("AVL Drumkits: Red Zeppelin", "CC-BY-SA-3.0", "AVL Drumkits by Glen MacArthur"),
+    "salamander": Credit("Salamander Grand Piano V3", "CC-BY-3.0", "Salamander Grand Piano by Alexander Holm"),
+    "mma": Credit("MMA grooves", "GPL-2+", "Musical MIDI Accompaniment by Bob van der Poel"),
+    "sonic_pi": Credit("Sonic Pi samples", "CC0-1.0", "Sonic Pi sample contributors"),
+    "BJA_Pacific": Credit("Hydrogen kit BJA_Pacific", "CC-BY-SA-3.0-US", "BJA_Pacific drum kit by Luc Tanguay"),
+    "ColomboAcousticDrumkit": Credit(
+        "Hydrogen kit ColomboAcousticDrumkit",
+        "GPL-2+ with composition exception",
+        "Colombo Acoustic Drumkit by Marcos Guglielmetti",
+    ),
+    "ForzeeStereo": Credit(
+        "Hydrogen kit ForzeeStereo", "GPL-2", "Forzee Stereo Drumkit by Vladimir Sadovnikov and Alexander Belokurov"
+    ),
+    "Millo-Drums_v.1": Credit("Hydrogen kit Millo-Drums", "GPL-2", "Millo drum kits by Emiliano Grilli"),
+    "Millo_MultiLayered2": Credit("Hydrogen kit Millo_MultiLayered2", "GPL-2", "Millo drum kits by Emiliano Grilli"),
+    "Millo_MultiLayered3": Credit("Hydrogen kit Millo_MultiLayered3", "GPL-2", "Millo drum kits by Emiliano Grilli"),
+    "The Black Pearl 1.0": Credit("Hydrogen kit The Black Pearl", "GPL-2", "The Black Pearl by Glen MacArthur"),
+    "rumpf_kit_z01_h2": Credit("Hydrogen kit rumpf_kit_z01", "CC-BY-3.0", "rumpf_kit_z01 by Emanuel Rumpf"),
+    "Audiophob": Credit("Hydrogen kit Audiophob", "CC0-1.0", "Audiophob drum kit (soundcloud.com/audiophobdubstep)"),
+    "ElectricEmpireKit": Credit("Hydrogen kit ElectricEmpireKit", "GPL-2+", "Drum kits by Artemiy Pavlov"),
+    "HardElectro1": Credit("Hydrogen kit HardElectro1", "GPL-2+", "Drum kits by Artemiy Pavlov"),
+    "VariBreaks": Credit("Hydrogen kit VariBreaks", "GPL-2+", "Drum kits by Artemiy Pavlov"),
     "TimGM6mb": Credit("TimGM6mb SoundFont", "GPL-2", "Tim Brechbill"),
     "pop909": Credit("POP909 (github.com/music-x-lab/POP909-Dataset)", "MIT", "POP909 by Music X Lab, (c) 2020"),
     "groove": Credit("Groove MIDI Dataset", "CC-BY-4.0", "Groove MIDI Dataset by Google Magenta"),
@@ -79,11 +107,30 @@ def credits(pool: Path) -> list[dict[str, str]]:
     Returns:
         One dictionary with `source`, `licence` and `credit` for each ingredient, without repetition.
     """
-    found: dict[tuple[str, str, str], None] = {}
-    for item in json.loads(pool.read_text(encoding="utf-8")):
-        if item["split"] != "train":
-            continue
+    items = json.loads(pool.read_text(encoding="utf-8"))
+    found = ingredients(item for item in items if item["split"] == "train")
+    return [{"source": s, "licence": lic, "credit": c} for s, lic, c in found]
+
+
+def ingredients(items: Iterable[dict[str, Any]]) -> dict[tuple[str, str, str], float]:
+    """Minutes of the items in which each ingredient (source, licence, credit) occurs, sorted by source."""
+    found: dict[tuple[str, str, str], float] = {}
+    for item in items:
         columns = (item[key].split(" + ") for key in ("source", "licence", "credit"))
-        for source, licence, credit in zip(*columns, strict=True):
-            found[source, licence, credit] = None
-    return [{"source": s, "licence": lic, "credit": c} for s, lic, c in sorted(found)]
+        for key in dict.fromkeys(zip(*columns, strict=True)):
+            found[key] = found.get(key, 0.0) + item["seconds"] / 60
+    return dict(sorted(found.items()))
+
+
+def licences(items: list[dict[str, Any]]) -> str:
+    """Text of `LICENCES.md`: every ingredient of a pool with its licence, credit and minutes, by split."""
+    lines = [
+        "# Licences and credits of this pool",
+        "",
+        "All audio here was modified: mixed, joined, re-tuned, treated with effects. No endorsement is implied.",
+    ]
+    for split, title in (("train", "Training"), ("valid", "Validation only")):
+        lines += ["", f"## {title}", "", "| source | licence | credit | minutes |", "|---|---|---|---|"]
+        found = ingredients(item for item in items if item["split"] == split)
+        lines += [f"| {s} | {lic} | {c} | {minutes:.1f} |" for (s, lic, c), minutes in found.items()]
+    return "\n".join(lines) + "\n"

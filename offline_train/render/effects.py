@@ -1,14 +1,44 @@
-"""Studio effects: equaliser, saturation, amplifier, echo, reverberation, doubling, levels."""
+"""Studio effects on audio (n,) or (n, 2): levels, filters, dynamics, saturation, echo, doubling, codec.
+
+Filters, compressor, limiter, delay and codec are Pedalboard's. Saturation stays here since Pedalboard's bends
+at the plain rate and folds its overtones back; rooms are in `rooms`.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
+from scipy.signal import butter, resample_poly, sosfilt
 
 from offline_train.render.pool import RATE
+from rtiass.errors import UserError
 
 Audio = NDArray[np.float32]
+
+
+@lru_cache(maxsize=1)
+def library() -> Any:
+    """The effects library.
+
+    Raises:
+        UserError: It is not installed.
+    """
+    try:
+        import pedalboard
+    except ImportError as error:
+        raise UserError('Rendering needs Pedalboard. Install it with: pip install -e ".[render]"') from error
+    return pedalboard
+
+
+def through(plugins: list[Any], audio: Audio) -> Audio:
+    """Send audio through a chain of Pedalboard plugins; shape and length stay."""
+    board = library().Pedalboard(plugins)
+    shaped = audio[None, :] if audio.ndim == 1 else audio.T
+    out = board(np.ascontiguousarray(shaped, np.float32), RATE)
+    return np.ascontiguousarray(out[0] if audio.ndim == 1 else out.T, np.float32)
 
 
 def stereo(audio: Audio, pan: float = 0.0) -> Audio:
@@ -18,34 +48,63 @@ def stereo(audio: Audio, pan: float = 0.0) -> Audio:
     return audio[:, None] * gains
 
 
-def shelf_eq(audio: Audio, rng: np.random.Generator, depth_db: float = 5.0) -> Audio:
-    """Tilt audio (n,) or (n, 2) by random gains in four bands of gentle slope."""
-    edges = (rng.uniform(120, 300), rng.uniform(600, 1500), rng.uniform(3000, 6000))
-    out = np.zeros_like(audio)
-    rest = audio
-    for edge in edges:
-        low = sosfilt(butter(1, edge, fs=RATE, output="sos"), rest, axis=0).astype(np.float32)
-        out += low * np.float32(10 ** (rng.uniform(-depth_db, depth_db) / 20))
-        rest = rest - low
-    return out + rest * np.float32(10 ** (rng.uniform(-depth_db, depth_db) / 20))
+def equalise(audio: Audio, rng: np.random.Generator, depth_db: float = 5.0) -> Audio:
+    """Random low and high shelf and two random bells."""
+    lib = library()
+
+    def gain() -> float:
+        return float(rng.uniform(-depth_db, depth_db))
+
+    def between(low: float, high: float) -> float:
+        return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+    return through(
+        [
+            lib.LowShelfFilter(between(90, 350), gain(), 0.7),
+            lib.PeakFilter(between(250, 1200), gain(), float(rng.uniform(0.5, 1.5))),
+            lib.PeakFilter(between(1200, 6000), gain(), float(rng.uniform(0.5, 1.5))),
+            lib.HighShelfFilter(between(4000, 10000), gain(), 0.7),
+        ],
+        audio,
+    )
 
 
-def low_pass(audio: Audio, edge_hz: float) -> Audio:
-    """Darken audio (n,) or (n, 2) above an edge, 12 dB an octave."""
-    return np.asarray(sosfilt(butter(2, edge_hz, fs=RATE, output="sos"), audio, axis=0), np.float32)
+def low_pass(audio: Audio, edge_hz: float, order: int = 2) -> Audio:
+    """Darken audio above an edge, 6 dB an octave for each order."""
+    return np.asarray(sosfilt(butter(order, edge_hz, fs=RATE, output="sos"), audio, axis=0), np.float32)
 
 
-def compress(audio: Audio, ratio: float = 3.0, window_s: float = 0.03) -> Audio:
-    """Even out loudness above the median level of the loud parts by a smoothed envelope."""
-    power = np.square(audio).mean(axis=1) if audio.ndim == 2 else np.square(audio)
-    step = int(window_s * RATE)
-    blocks = np.add.reduceat(power, np.arange(0, len(power), step)) / step
-    level = np.sqrt(np.maximum(np.convolve(blocks, [0.25, 0.5, 0.25], "same"), 1e-12))
-    loud = level[level > 0.05 * level.max()]
-    threshold = float(np.median(loud)) if len(loud) else 1.0
-    gain = np.minimum(1.0, (level / threshold) ** (1 / ratio - 1))
-    curve = np.interp(np.arange(len(power)), np.arange(len(gain)) * step + step / 2, gain).astype(np.float32)
-    return audio * (curve[:, None] if audio.ndim == 2 else curve)
+def high_pass(audio: Audio, edge_hz: float) -> Audio:
+    """Cut the lows, 12 dB an octave."""
+    return np.asarray(sosfilt(butter(2, edge_hz, "high", fs=RATE, output="sos"), audio, axis=0), np.float32)
+
+
+def loudness_db(audio: Audio) -> float:
+    """RMS of the sounding blocks of 0.1 s (those within 40 dB of the loudest), dB below full scale."""
+    mono = np.square(audio).mean(axis=1) if audio.ndim == 2 else np.square(audio)
+    block = RATE // 10
+    power = mono[: len(mono) // block * block].reshape(-1, block).mean(axis=1)
+    if not len(power) or power.max() <= 0:
+        return -np.inf
+    return float(10 * np.log10(power[power > 1e-4 * power.max()].mean()))
+
+
+def compress(audio: Audio, ratio: float = 3.0, attack_ms: float = 8.0, release_ms: float = 120.0) -> Audio:
+    """Compress what is louder than the usual level; what is lost in loudness is given back."""
+    before = loudness_db(audio)
+    if not np.isfinite(before):
+        return audio
+    out = through([library().Compressor(before - 3.0, ratio, attack_ms, release_ms)], audio)
+    return out * np.float32(10 ** ((before - loudness_db(out)) / 20))
+
+
+def limit(audio: Audio, drive_db: float) -> Audio:
+    """Push audio, peak-normalised, into a limiter by `drive_db`; peaks end at full scale at most."""
+    peak = float(np.abs(audio).max(initial=0.0))
+    if peak <= 0:
+        return audio
+    pushed = audio * np.float32(10 ** (drive_db / 20) / peak)
+    return np.clip(through([library().Limiter(-1.0, 120.0)], pushed), -1.0, 1.0)
 
 
 def saturate(audio: Audio, drive: float) -> Audio:
@@ -55,44 +114,13 @@ def saturate(audio: Audio, drive: float) -> Audio:
     return (resample_poly(fine, 1, 2, axis=0)[: len(audio)] * peak / np.tanh(drive)).astype(np.float32)
 
 
-def amplifier(audio: Audio, drive: float, rng: np.random.Generator, bass: bool = False) -> Audio:
-    """Guitar or bass amplifier: tight input, saturation, cabinet."""
-    lows = rng.uniform(25, 45) if bass else rng.uniform(70, 160)
-    x = sosfilt(butter(1, lows, "high", fs=RATE, output="sos"), audio, axis=0)
-    x = saturate(np.asarray(x, np.float32), drive)
-    top = rng.uniform(2500, 5500)
-    return np.asarray(sosfilt(butter(3, top, fs=RATE, output="sos"), x, axis=0), np.float32)
-
-
-def reverb(audio: Audio, rng: np.random.Generator, seconds: float, wet: float) -> Audio:
-    """Add a diffuse tail of random, decaying, darkening noise, different on both sides; gives (n, 2)."""
-    dry = audio if audio.ndim == 2 else stereo(audio)
-    count = int(seconds * RATE)
-    time = np.arange(count) / RATE
-    tail = rng.standard_normal((count, 2)) * (10.0 ** (-3 * time / seconds))[:, None]
-    tail[: int(rng.uniform(0.005, 0.03) * RATE)] = 0.0
-    tail = sosfilt(
-        butter(1, (rng.uniform(150, 400), rng.uniform(3500, 9000)), "band", fs=RATE, output="sos"), tail, axis=0
-    )
-    tail /= np.sqrt(np.square(tail).sum(axis=0))
-    wetted = fftconvolve(dry, tail, axes=0)[: len(dry)]
-    return (dry + np.float32(wet) * wetted).astype(np.float32)
-
-
-def echo(audio: Audio, delay_s: float, feedback: float, wet: float) -> Audio:
-    """Add repeats that swap sides; (n, 2) to (n, 2)."""
-    out = audio.copy()
-    gain, shift, source = wet, int(delay_s * RATE), audio
-    while gain > 0.02 and shift < len(audio):
-        source = source[:, ::-1]
-        out[shift:] += np.float32(gain) * source[: len(audio) - shift]
-        gain *= feedback
-        shift += int(delay_s * RATE)
-    return out
+def echo(audio: Audio, delay_s: float, feedback: float, mix: float) -> Audio:
+    """Add repeats; `feedback` and `mix` from 0 to 1."""
+    return through([library().Delay(delay_s, feedback, mix)], audio)
 
 
 def widen(audio: Audio, rng: np.random.Generator) -> Audio:
-    """Chorus: a slowly wandering delay on either side of mono (n,); gives (n, 2)."""
+    """Chorus with a slowly wandering delay of its own on either side of mono (n,); gives (n, 2)."""
     time = np.arange(len(audio))
     sides = []
     for _ in range(2):
@@ -102,19 +130,23 @@ def widen(audio: Audio, rng: np.random.Generator) -> Audio:
     return np.stack(sides, axis=1).astype(np.float32)
 
 
+def codec(audio: Audio, quality: float) -> Audio:
+    """What a lossy codec leaves: MP3 at a variable bit rate, `quality` 0 (best) to 10; without delay.
+
+    The encoder low-passes, from 20 kHz at quality 0 to 10 kHz at 9: give every class the same chance of it.
+    """
+    peak = max(float(np.abs(audio).max(initial=0.0)), 1e-9)
+    return through([library().MP3Compressor(quality)], audio * np.float32(0.5 / peak)) * np.float32(peak / 0.5)
+
+
 def normalise(audio: Audio, level_db: float = -20.0, ceiling: float = 0.98) -> Audio:
     """Bring the sounding parts to a level (dB below full scale, RMS) and keep peaks below the ceiling."""
-    mono = np.square(audio).mean(axis=1) if audio.ndim == 2 else np.square(audio)
-    block = int(0.1 * RATE)
-    power = mono[: len(mono) // block * block].reshape(-1, block).mean(axis=1)
-    if not len(power) or power.max() <= 0:
+    now = loudness_db(audio)
+    if not np.isfinite(now):
         return audio
-    active = power[power > 1e-4 * power.max()]
-    gain = 10 ** (level_db / 20) / np.sqrt(active.mean())
-    peak = float(np.abs(audio).max()) * gain
+    scaled = (audio * np.float32(10 ** ((level_db - now) / 20))).astype(np.float32)
     # Rare peaks are bent, not allowed to pull the whole item down.
-    scaled = (audio * np.float32(gain)).astype(np.float32)
-    if peak > ceiling:
+    if float(np.abs(scaled).max(initial=0.0)) > ceiling:
         knee = 0.6 * ceiling
         size = np.abs(scaled)
         over = size > knee

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from offline_train.render import effects
+from offline_train.render import effects, rooms
 from offline_train.render.pool import RATE
 from offline_train.render.pop909 import Chord, Note, Score
 from offline_train.render.samples import Sample, cut, pick, place, read_index
@@ -91,12 +91,20 @@ def play(
         audio = cut(last, note.pitch - nearest, 3.5)
         gain = np.clip((note.velocity / 127 + 0.1) / (last.loudness + 0.1), 0.5, 1.5)
         place(out, audio, round(note.start * RATE), float(gain), round(note.end * RATE))
-    mono = out.mean(axis=1)
+    return treated(out.mean(axis=1), rng, drive)
+
+
+def treated(mono: effects.Audio, rng: np.random.Generator, drive: float) -> effects.Audio:
+    """Amplifier (unless `drive` is 0), colour, doubling and room on a guitar, mono (n,); gives (n, 2)."""
     if drive > 0:
-        mono = effects.amplifier(mono, drive, rng)
-    mono = effects.shelf_eq(mono, rng, 4.0)
+        if rng.random() < 0.3:
+            mono = effects.compress(mono, rng.uniform(2, 6), 5.0, 150.0)
+        mono = rooms.amplifier(mono, drive, rng)
+    mono = effects.equalise(mono, rng, 5.0)
     wider = rng.random() < 0.4
     wide = effects.widen(mono, rng) if wider else effects.stereo(mono, rng.uniform(-0.8, 0.8))
-    if rng.random() < 0.4:
-        wide = effects.reverb(wide, rng, rng.uniform(0.4, 1.8), rng.uniform(0.05, 0.3))
+    if rng.random() < 0.25:
+        wide = effects.echo(wide, rng.uniform(0.1, 0.6), rng.uniform(0.1, 0.5), rng.uniform(0.08, 0.35))
+    if rng.random() < 0.5:
+        wide = rooms.space(wide, rng, 2.4, 0.35)
     return wide

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from offline_train.render.check import sound
 from offline_train.render.pool import Item, Pool
 
 Result = Iterable[tuple[Item, NDArray[Any]]]
@@ -16,29 +20,42 @@ Result = Iterable[tuple[Item, NDArray[Any]]]
 
 @dataclass(frozen=True)
 class Job:
-    """Work that can be sent to another process.
+    """Work that can be sent to another process or machine.
 
     Attributes:
-        group: Heading for the progress bar.
-        ids: Items that it makes; finished when all of them exist.
-        run: Function of a module's top level which gives items with float audio (n,) or (n, 2).
+        name: Unique in the pool; its random numbers follow from it and the seed.
+        group: Kind of material, for the progress bar and the table of speeds.
+        seconds: Roughly how long what it makes is, over all its items.
+        run: Function of a module's top level which gives items with audio, int16 or float, (n,) or (n, 2).
         arguments: Its arguments.
     """
 
+    name: str
     group: str
-    ids: tuple[str, ...]
+    seconds: float
     run: Callable[..., Result]
     arguments: tuple[Any, ...]
 
-    def done(self, pool: Pool) -> bool:
-        """Tell whether nothing is left to do."""
-        return all(pool.has(name) for name in self.ids)
+
+def stream_of(seed: int, name: str) -> int:
+    """Seed of a job: the same whatever other jobs there are and in whichever order they run."""
+    return int(np.random.SeedSequence([seed, zlib.crc32(name.encode())]).generate_state(1)[0])
 
 
-def execute(job: Job, folder: Path) -> tuple[str, ...]:
-    """Do the work unless it is done, store what comes of it, and give the ids."""
+def execute(job: Job, folder: Path) -> str:
+    """Do the work unless it is done, and store what comes of it; gives the job's name.
+
+    Items of one job are made before the first of them is stored, so that aligned items come together.
+
+    Raises:
+        UserError: A source is unreadable, what comes out is silent, clipped or of unequal length, or the disk is full.
+    """
     pool = Pool(folder)
-    if not job.done(pool):
-        for item, audio in job.run(*job.arguments):
+    if not pool.finished(job.name):
+        start = time.process_time()
+        made = list(job.run(*job.arguments))
+        sound(job.name, made)
+        for item, audio in made:
             pool.add(item, audio)
-    return job.ids
+        pool.finish(job.name, (item.id for item, _ in made), time.process_time() - start)
+    return job.name

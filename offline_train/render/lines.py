@@ -1,148 +1,168 @@
-"""Makes single stems: a sung line, drums, a bass line, an accompaniment over one excerpt of a song."""
+"""Makes single stems over one excerpt of a song: drums, bass, piano, guitars."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from offline_train.render import accompany, bass, drums, effects, fluid, groove, guitar, pop909, voice
-from offline_train.render import voicebank as banks
-from offline_train.render.credit import joined
+from offline_train.render import backing, bass, drums, effects, fluid, groove, guitar, kits, piano
+from offline_train.render.classes import ELECTRIC_GUITARS, PIANOS
+from offline_train.render.cut import Cut, Sources, make_item
+from offline_train.render.effects import Audio
 from offline_train.render.job import Result
-from offline_train.render.pool import Item
+from offline_train.render.pop909 import Note, Score
 
-SYLLABLES_S = 100.0
 BASS_PROGRAMS = (32, 33, 34, 35, 36, 37, 38, 39)
+DRUM_FONTS = ("Black_Pearl_4_LV2", "Red_Zeppelin_4_LV2")
 
 
-@dataclass(frozen=True)
-class Sources:
-    """Folders: the material, analysed voices, SoundFont."""
-
-    data: Path
-    cache: Path
-    soundfont: Path
-
-
-@dataclass(frozen=True)
-class Cut:
-    """An excerpt of a POP909 song, drawn from a seed; every stem of it is made from the same score."""
-
-    song: str
-    seconds: float
-    seed: int
-    split: str
-
-    def score(self, data: Path) -> pop909.Score:
-        """Read and cut it."""
-        rng = np.random.default_rng((self.seed, 0))
-        whole = pop909.load(data / "midi" / "pop909" / self.song)
-        speed = float(rng.uniform(0.88, 1.14))
-        transpose = int(rng.integers(-5, 7))
-        start = pop909.best_start(whole, self.seconds * speed)
-        return pop909.excerpt(whole, start, self.seconds, speed, transpose)
+def human(notes: tuple[Note, ...], rng: np.random.Generator, timing_s: float = 0.006) -> tuple[Note, ...]:
+    """Move notes and vary velocities a little, as hands do."""
+    moved = []
+    for note in notes:
+        late = float(rng.normal(0, timing_s))
+        velocity = int(np.clip(note.velocity + rng.normal(0, 5), 1, 127))
+        moved.append(replace(note, start=max(note.start + late, 0.0), end=note.end + late, velocity=velocity))
+    return tuple(moved)
 
 
-def _item(name: str, target: str, kind: str, cut: Cut, aligned: bool, keys: tuple[str, ...]) -> Item:
-    song = f"pop909_{cut.song}" if aligned else None
-    return Item(name, target, kind, song, 1.0, cut.split, *joined(*keys))
+def finished(audio: Audio, rng: np.random.Generator, level_db: float = -20.0, tape: float | None = None) -> Audio:
+    """Set the level and, in a third of the items or as told, pass it through a lossy codec (`tape`: its quality)."""
+    quality = float(rng.uniform(0, 8)) if tape is None and rng.random() < 0.33 else (tape if tape is not None else -1.0)
+    audio = effects.normalise(audio, level_db)
+    return effects.normalise(effects.codec(audio, quality), level_db) if quality >= 0 else audio
 
 
-def vocal_chain(audio: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Random studio treatment of a voice, mono (n,) or stereo (n, 2); gives (n, 2)."""
-    audio = effects.shelf_eq(audio, rng, 4.0)
-    if rng.random() < 0.75:
-        audio = effects.compress(audio, rng.uniform(1.5, 4.0))
-    if rng.random() < 0.12:
-        audio = effects.saturate(audio, rng.uniform(1.0, 4.0))
-    wide = audio if audio.ndim == 2 else effects.stereo(audio, float(rng.normal(0, 0.12)))
-    if rng.random() < 0.2:
-        wide = effects.echo(wide, rng.uniform(0.15, 0.45), 0.4, rng.uniform(0.1, 0.35))
-    if rng.random() < 0.65:
-        wide = effects.reverb(wide, rng, rng.uniform(0.6, 2.4), rng.uniform(0.05, 0.35))
-    return wide
-
-
-def sung(name: str, cut: Cut, bank: banks.Bank, sources: Sources, aligned: bool) -> Result:
-    """Sing the melody with a voice bank."""
-    rng = np.random.default_rng((cut.seed, 1))
-    score = cut.score(sources.data)
-    banks.prepare(bank, sources.data / "singing", sources.cache, SYLLABLES_S, 7)
-    singer = banks.load(banks.cache_path(sources.cache, bank))
-    style = voice.draw_style(singer, score.melody, rng)
-    audio: NDArray[np.float32] = voice.sing(singer, score.melody, score.seconds, style, rng)
-    if rng.random() < 0.25:
-        second = voice.sing(singer, score.melody, score.seconds, style, rng)
-        apart = float(rng.uniform(0.3, 0.9))
-        audio = effects.stereo(audio, -apart) + effects.stereo(second, apart)
-    audio = effects.normalise(vocal_chain(audio, rng))
-    yield _item(name, "vocals", "sampled", cut, aligned, (bank.folder, "pop909")), audio
-
-
-def drummed(name: str, cut: Cut, kit: str | None, sources: Sources, aligned: bool) -> Result:
-    """Play a human performance along the song's beats, on a sampled kit or with the SoundFont (kit None)."""
-    rng = np.random.default_rng((cut.seed, 2))
-    score = cut.score(sources.data)
+def draw_hits(cut: Cut, score: Score, sources: Sources, rng: np.random.Generator) -> list[groove.Hit]:
+    """A human performance over the song's beats."""
     known = groove.performances(sources.data / "midi" / "groove", cut.split == "valid")
-    hits = groove.over_beats(groove.read(known[int(rng.integers(len(known)))]), score.beats, cut.seconds)
-    if kit:
-        audio = drums.play(hits, sources.data / "drums" / kit, cut.seconds, rng)
-        keys = (kit, "groove")
-    else:
-        program = drums.PROGRAMS[int(rng.integers(len(drums.PROGRAMS)))]
-        part = fluid.Part(drums.as_notes(hits), program, drums=True)
-        audio = fluid.render([part], sources.soundfont, cut.seconds, reverb=bool(rng.random() < 0.4))
-        audio = drums.finish(audio, rng)
-        keys = (sources.soundfont.stem, "groove")
-    kind = "sampled" if kit else "rendered"
-    yield _item(name, "drums", kind, cut, aligned, keys), effects.normalise(audio)
+    return groove.over_beats(groove.read(known[int(rng.integers(len(known)))]), score.beats, cut.seconds)
 
 
-def bassed(name: str, cut: Cut, instrument: str | None, sources: Sources, aligned: bool) -> Result:
-    """Play a drawn bass line on sampled notes or with the SoundFont (instrument None)."""
-    rng = np.random.default_rng((cut.seed, 3))
+def play_kit(
+    hits: list[groove.Hit], kit: str, sources: Sources, seconds: float, rng: np.random.Generator
+) -> tuple[Audio, str]:
+    """Play hits on a kit of the sources by name, or on a SoundFont's (`font:<stem>`); gives audio and credit."""
+    if not kit.startswith("font:"):
+        return drums.play(hits, kits.load(kit, dict(sources.kits)[kit]), seconds, rng), kit
+    stem = kit.removeprefix("font:")
+    path = next(path for path in (*sources.fonts, *(p for _, p in sources.kits)) if path.stem == stem)
+    acoustic = stem in DRUM_FONTS or bool(rng.random() < 0.7)
+    programs = drums.ACOUSTIC_PROGRAMS if acoustic else drums.ELECTRONIC_PROGRAMS
+    program = None if stem in DRUM_FONTS else programs[int(rng.integers(len(programs)))]
+    return drums.play_font(hits, path, program, acoustic, seconds, rng), stem
+
+
+def drummed(name: str, cut: Cut, kit: str, sources: Sources, song: str | None) -> Result:
+    """Play a human performance along the song's beats."""
+    rng = cut.rng(2)
+    score = cut.score(sources.data)
+    hits = draw_hits(cut, score, sources, rng)
+    audio, key = play_kit(hits, kit, sources, cut.seconds, rng)
+    kind = "rendered" if kit.startswith("font:") else "sampled"
+    yield make_item(name, "drums", kind, cut, song, (key, "groove")), finished(audio, rng)
+
+
+def bassed(name: str, cut: Cut, instrument: str | None, sources: Sources, song: str | None) -> Result:
+    """Play a drawn bass line on sampled notes or with a SoundFont (instrument None)."""
+    rng = cut.rng(3)
     score = cut.score(sources.data)
     notes = bass.line(score, rng, int(rng.integers(28, 34)))
-    if instrument:
-        audio = bass.play(notes, sources.data / "bass" / instrument, cut.seconds, rng)
-        keys = (instrument, "pop909")
-    else:
-        program = BASS_PROGRAMS[int(rng.integers(len(BASS_PROGRAMS)))]
-        part = fluid.Part(notes, program)
-        audio = fluid.render([part], sources.soundfont, cut.seconds, reverb=False)
-        audio = bass.colour(audio, rng)
-        keys = (sources.soundfont.stem, "pop909")
+    audio, key = play_bass(notes, instrument, sources, cut.seconds, rng)
     kind = "sampled" if instrument else "rendered"
-    yield _item(name, "bass", kind, cut, aligned, keys), effects.normalise(audio)
+    yield make_item(name, "bass", kind, cut, song, (key, "pop909")), finished(audio, rng)
 
 
-def accompanied(name: str, cut: Cut, style: str, sources: Sources, aligned: bool) -> Result:
-    """Render an accompaniment: `backing` (several parts) or `lead` (the melody on an instrument)."""
-    rng = np.random.default_rng((cut.seed, 4))
+def play_bass(
+    notes: tuple[Note, ...],
+    instrument: str | None,
+    sources: Sources,
+    seconds: float,
+    rng: np.random.Generator,
+    program: int | None = None,
+) -> tuple[Audio, str]:
+    """Play a bass line; gives audio and credit."""
+    if instrument:
+        return bass.play(notes, sources.data / "bass" / instrument, seconds, rng), instrument
+    font = sources.font(rng)
+    if program is None:
+        program = BASS_PROGRAMS[int(rng.integers(len(BASS_PROGRAMS)))]
+    audio = fluid.render([fluid.Part(notes, program)], font, seconds, reverb=False)
+    return bass.colour(audio, rng), font.stem
+
+
+def pianist(score: Score, rng: np.random.Generator) -> tuple[Note, ...]:
+    """Notes for a piano: the song's piano track, pedalled or not, now and then the melody on top."""
+    notes = score.piano
+    if rng.random() < 0.35:
+        shift = int(rng.choice([0, 12]))
+        notes = (*notes, *(replace(n, pitch=n.pitch + shift) for n in score.melody))
+    if rng.random() < 0.5:
+        notes = piano.pedalled(notes, score.chords)
+    return human(tuple(sorted(notes, key=lambda n: n.start)), rng, 0.008)
+
+
+def play_piano(
+    notes: tuple[Note, ...], sampled: bool, sources: Sources, seconds: float, rng: np.random.Generator
+) -> tuple[Audio, str]:
+    """Play notes on the sampled grand piano or a SoundFont's piano; gives audio and credit."""
+    if sampled and sources.piano is not None:
+        return piano.treated(piano.play(notes, sources.piano, seconds, rng), rng), "salamander"
+    font = sources.font(rng)
+    program = int(rng.choice(PIANOS, p=[0.4, 0.15, 0.05, 0.1, 0.17, 0.13]))
+    part = fluid.Part(notes, program)
+    audio = fluid.render([part], font, seconds, reverb=False, chorus=program in (4, 5) and bool(rng.random() < 0.5))
+    return piano.treated(audio, rng), font.stem
+
+
+def pianoed(name: str, cut: Cut, sampled: bool, sources: Sources, song: str | None) -> Result:
+    """Play the piano track."""
+    rng = cut.rng(6)
+    audio, key = play_piano(pianist(cut.score(sources.data), rng), sampled, sources, cut.seconds, rng)
+    kind = "sampled" if key == "salamander" else "rendered"
+    yield make_item(name, "piano", kind, cut, song, (key, "pop909")), finished(audio, rng)
+
+
+def strummed(name: str, cut: Cut, instrument: str | None, target: str, sources: Sources, song: str | None) -> Result:
+    """Play the chords, or in some items the melody, on a guitar, sampled or by a SoundFont (instrument None)."""
+    rng = cut.rng(5)
     score = cut.score(sources.data)
-    parts = accompany.lead(score, rng) if style == "lead" else accompany.backing(score, rng)
-    wet, moving = bool(rng.random() < 0.6), bool(rng.random() < 0.5)
-    audio = fluid.render(parts, sources.soundfont, cut.seconds, reverb=wet, chorus=moving)
-    driven = style == "lead" and parts[0].program in accompany.DRIVEN
-    if driven:
-        audio = effects.amplifier(audio, rng.uniform(1, 8), rng)
-    audio = effects.normalise(effects.shelf_eq(audio, rng, 3.0))
-    yield _item(name, "other", "rendered", cut, aligned, (sources.soundfont.stem, "pop909")), audio
-
-
-def strummed(name: str, cut: Cut, instrument: str, sources: Sources) -> Result:
-    """Play the chords, or in some items the melody, on a sampled guitar, clean or through an amplifier."""
-    rng = np.random.default_rng((cut.seed, 5))
-    score = cut.score(sources.data)
-    style = str(rng.choice(["strum", "pick", "power", "solo"], p=[0.4, 0.25, 0.2, 0.15]))
-    notes = score.melody if style == "solo" else guitar.strum(score, rng, style)
+    electric = target == "electric_guitar"
+    styles = {"strum": 0.25, "pick": 0.2, "power": 0.3, "solo": 0.25} if electric else {"strum": 0.55, "pick": 0.45}
+    style = str(rng.choice(list(styles), p=list(styles.values())))
+    notes = human(score.melody, rng) if style == "solo" else guitar.strum(score, rng, style)
     drive = 0.0
-    if style in ("power", "solo"):
-        drive = float(rng.uniform(4, 40))
-    elif instrument != "shinyguitar_acoustic" and rng.random() < 0.5:
-        drive = float(rng.uniform(0.5, 4))
-    audio = guitar.play(notes, sources.data / "guitar" / instrument, cut.seconds, rng, drive)
-    yield _item(name, "other", "sampled", cut, False, (instrument, "pop909")), effects.normalise(audio)
+    if electric:
+        heavy = style in ("power", "solo") and rng.random() < 0.8
+        drive = float(np.exp(rng.uniform(np.log(4), np.log(45)))) if heavy else float(rng.choice([0.0, 0.7, 2.0, 4.0]))
+    if instrument:
+        folder = sources.data / "guitar" / instrument
+        audio, key = guitar.play(notes, folder, cut.seconds, rng, drive), instrument
+    else:
+        audio, key = font_guitar(notes, target, drive, sources, cut.seconds, rng)
+    kind = "sampled" if instrument else "rendered"
+    yield make_item(name, target, kind, cut, song, (key, "pop909")), finished(audio, rng)
+
+
+def font_guitar(
+    notes: tuple[Note, ...], target: str, drive: float, sources: Sources, seconds: float, rng: np.random.Generator
+) -> tuple[Audio, str]:
+    """Play notes on a SoundFont's guitar through an amplifier; gives audio and credit."""
+    font = sources.font(rng)
+    programs = (26, 27, 28, 29, 30) if drive > 0 else (26, 27, 28)
+    program = int(rng.choice(programs if target == "electric_guitar" else (24, 25)))
+    assert target != "electric_guitar" or program in ELECTRIC_GUITARS
+    audio = fluid.render([fluid.Part(notes, program)], font, seconds, reverb=False)
+    return guitar.treated(audio.mean(axis=1), rng, drive), font.stem
+
+
+def led(name: str, cut: Cut, sources: Sources, song: str | None) -> Result:
+    """Give the melody to an instrument, over pads or keys in half of the items."""
+    yield from backing.accompanied(name, cut, "lead", sources, song)
+
+
+def kit_names(paths: dict[str, Path]) -> tuple[list[str], list[str]]:
+    """Acoustic and other kits among those at hand."""
+    return [n for n in kits.ACOUSTIC if n in paths], [n for n in kits.ELECTRONIC if n in paths]

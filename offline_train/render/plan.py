@@ -1,108 +1,143 @@
-"""The order of the work: what matters most comes first, so that training can begin early."""
+"""The order of the work: recordings and validation first, then rounds of everything, as long as is asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from offline_train.render import lines, multitrack, recorded
-from offline_train.render.job import Job
-from offline_train.render.lines import Cut, Sources
-from offline_train.render.voicebank import TRAIN_BANKS, VALID_BANKS
+from offline_train.render import backing, lines, multitrack, recorded
+from offline_train.render.cut import Cut, Sources
+from offline_train.render.job import Job, stream_of
+from offline_train.render.voicebank import VALID_BANKS
 
-SEED = 20
-WAVES = 4
-SONGS_PER_WAVE = 12
 SECONDS = 70.0
 VALID_SONGS = 4
 VALID_SECONDS = 60.0
-EXTRA_LEADS = 28
-EXTRA_GUITARS = 26
-EXTRA_BASSES = 14
-GUITARS = ("emilyguitar", "shinyguitar_acoustic", "emilyguitar", "shinyguitar_electric")
+VALID_SEED = 9000
+ORDER_SEED = 20
+ELECTRIC = ("emilyguitar", None, "shinyguitar_electric", None, "emilyguitar", None)
+ACOUSTIC = ("shinyguitar_acoustic", None, "shinyguitar_acoustic")
+BASSES = ("growlybass", None, None)
 
 
 def song_names(data: Path, valid: bool) -> list[str]:
     """POP909 songs in a drawn order; numbers ending in 9 are for validation."""
     found = sorted(p.parent.name for p in (data / "midi" / "pop909").glob("*/beat_midi.txt"))
     found = [name for name in found if name.endswith("9") == valid]
-    return [found[i] for i in np.random.default_rng(SEED).permutation(len(found))]
+    return [found[i] for i in np.random.default_rng(ORDER_SEED).permutation(len(found))]
 
 
-def _song(index: int, cut: Cut, sources: Sources, group: str) -> list[Job]:
-    name = f"pop909_{cut.song}"
-    jobs = []
-    if index % 4 != 3:
-        bank = TRAIN_BANKS[index % len(TRAIN_BANKS)]
-        arguments = (f"{name}_vocals", cut, bank, sources, True)
-        jobs.append(Job(group, (f"{name}_vocals",), lines.sung, arguments))
-    kit = None if index % 3 == 2 else "muldjordkit"
-    instrument = "growlybass" if index % 2 == 0 else None
-    jobs += [
-        Job(group, (f"{name}_drums",), lines.drummed, (f"{name}_drums", cut, kit, sources, True)),
-        Job(group, (f"{name}_bass",), lines.bassed, (f"{name}_bass", cut, instrument, sources, True)),
-        Job(group, (f"{name}_other",), lines.accompanied, (f"{name}_other", cut, "backing", sources, True)),
-    ]
+@dataclass(frozen=True)
+class Draw:
+    """What a kind of job is made from: its name, number, random numbers, excerpt and sources."""
+
+    name: str
+    index: int
+    rng: np.random.Generator
+    cut: Cut
+    sources: Sources
+
+
+def _drums(draw: Draw) -> Job:
+    acoustic, other = lines.kit_names(dict(draw.sources.kits))
+    fonts = [name for name, _ in draw.sources.kits if name.startswith("font:")]
+    roll = draw.rng.random()
+    if roll < 0.5 and acoustic:
+        options = acoustic
+    elif roll < 0.68 and fonts:
+        options = fonts
+    elif roll < 0.88 and other:
+        options = other
+    else:
+        options = [f"font:{path.stem}" for path in draw.sources.fonts]
+    kit = options[int(draw.rng.integers(len(options)))]
+    return Job(draw.name, "drums", SECONDS, lines.drummed, (draw.name, draw.cut, kit, draw.sources, None))
+
+
+def _piano(draw: Draw) -> Job:
+    sampled = draw.sources.piano is not None and draw.index % 2 == 0
+    return Job(draw.name, "piano", SECONDS, lines.pianoed, (draw.name, draw.cut, sampled, draw.sources, None))
+
+
+def _electric(draw: Draw) -> Job:
+    arguments = (draw.name, draw.cut, ELECTRIC[draw.index % len(ELECTRIC)], "electric_guitar", draw.sources, None)
+    return Job(draw.name, "electric guitar", SECONDS, lines.strummed, arguments)
+
+
+def _acoustic(draw: Draw) -> Job:
+    arguments = (draw.name, draw.cut, ACOUSTIC[draw.index % len(ACOUSTIC)], "acoustic_guitar", draw.sources, None)
+    return Job(draw.name, "acoustic guitar", SECONDS, lines.strummed, arguments)
+
+
+def _bass(draw: Draw) -> Job:
+    instrument = BASSES[draw.index % len(BASSES)]
+    return Job(draw.name, "bass", SECONDS, lines.bassed, (draw.name, draw.cut, instrument, draw.sources, None))
+
+
+def _lead(draw: Draw) -> Job:
+    return Job(draw.name, "leads", 1.5 * SECONDS, lines.led, (draw.name, draw.cut, draw.sources, None))
+
+
+# Jobs of each kind in one round.
+ROUND: tuple[tuple[str, int, Callable[[Draw], Job]], ...] = (
+    ("drums", 4, _drums),
+    ("piano", 2, _piano),
+    ("electric", 2, _electric),
+    ("acoustic", 2, _acoustic),
+    ("bass", 1, _bass),
+    ("leads", 1, _lead),
+)
+
+
+def rounds(sources: Sources, hours: float, seed: int) -> list[Job]:
+    """Jobs of so many rounds that they make the given hours of audio."""
+    songs = song_names(sources.data, valid=False)
+    jobs: list[Job] = []
+    counts = dict.fromkeys((kind for kind, _, _ in ROUND), 0)
+    planned = 0.0
+    while songs and planned < hours * 3600:
+        for kind, count, make in ROUND:
+            for _ in range(count):
+                name = f"{kind}_{counts[kind]:04d}"
+                stream = stream_of(seed, name)
+                rng = np.random.default_rng((stream, 99))
+                song = songs[int(rng.integers(len(songs)))]
+                cut = Cut(song, SECONDS, stream, "train", bool(rng.random() < 0.5))
+                job = make(Draw(name, counts[kind], rng, cut, sources))
+                counts[kind] += 1
+                planned += job.seconds
+                jobs.append(job)
     return jobs
 
 
-def _valid(data: Path, sources: Sources) -> list[Job]:
+def _valid(sources: Sources) -> list[Job]:
     jobs = []
-    for index, song in enumerate(song_names(data, valid=True)[:VALID_SONGS]):
-        cut = Cut(song, VALID_SECONDS, 9000 + index, "valid")
-        name, bank = f"pop909_{song}", VALID_BANKS[0]
-        works = (
-            ("vocals", lines.sung, bank),
+    for index, song in enumerate(song_names(sources.data, valid=True)[:VALID_SONGS]):
+        cut = Cut(song, VALID_SECONDS, VALID_SEED + index, "valid")
+        name = f"pop909_{song}"
+        works: tuple[tuple[str, Callable[..., object], object], ...] = (
             ("drums", lines.drummed, "gogodze_phu_ii"),
             ("bass", lines.bassed, "meatbass_pizz"),
-            ("other", lines.accompanied, "backing"),
+            ("backing", backing.accompanied, "backing"),
         )
-        for target, run, choice in works:
-            arguments = (f"{name}_{target}", cut, choice, sources, True)
-            jobs.append(Job("validation songs", (f"{name}_{target}",), run, arguments))
+        for part, run, choice in works:
+            called = name if part == "backing" else f"{name}_{part}"
+            jobs.append(Job(f"valid_{song}_{part}", "validation songs", VALID_SECONDS, run, (called, cut, choice, sources, name)))
     return jobs
 
 
-def _extras(songs: list[str], sources: Sources) -> list[Job]:
-    jobs = []
-    for index, song in enumerate(songs[: max(EXTRA_LEADS, EXTRA_GUITARS, EXTRA_BASSES)]):
-        cut = Cut(song, SECONDS, 5000 + index, "train")
-        if index < EXTRA_LEADS:
-            name = f"lead_{song}"
-            jobs.append(Job("further stems", (name,), lines.accompanied, (name, cut, "lead", sources, False)))
-        if index < EXTRA_GUITARS:
-            name = f"guitar_{song}"
-            guitar = GUITARS[index % len(GUITARS)]
-            jobs.append(Job("further stems", (name,), lines.strummed, (name, cut, guitar, sources)))
-        if index < EXTRA_BASSES:
-            name = f"bass_{song}"
-            jobs.append(Job("further stems", (name,), lines.bassed, (name, cut, None, sources, False)))
-    return jobs
-
-
-def all_jobs(data: Path, out: Path, soundfonts: Path, game_songs: Path) -> list[Job]:
-    """List every job in order; jobs of one group stand together.
+def all_jobs(train: Sources, valid: Sources, game_songs: Path, hours: float, seed: int) -> list[Job]:
+    """List every job in order.
 
     Args:
-        data: Folder of the material.
-        out: Folder of the pool; analysed voices are kept in `cache` below it.
-        soundfonts: Folder that holds FluidR3_GM.sf2 and TimGM6mb.sf2.
+        train: What training material is made with.
+        valid: What validation material is made with.
         game_songs: Folder of Frets on Fire songs; may be absent.
+        hours: Hours of audio, over all stems, to render beside the recordings and the validation songs.
+        seed: Decides everything that is drawn for training; validation songs are always the same.
     """
-    train = Sources(data, out / "cache", soundfonts / "FluidR3_GM.sf2")
-    valid = Sources(data, out / "cache", soundfonts / "TimGM6mb.sf2")
-    names = song_names(data, valid=False)
-    jobs = multitrack.jobs(data) + recorded.voice_jobs(data)
-    for wave in range(WAVES):
-        group = f"rendered songs {wave + 1}/{WAVES}"
-        for place in range(SONGS_PER_WAVE):
-            index = wave * SONGS_PER_WAVE + place
-            if index < len(names):
-                cut = Cut(names[index], SECONDS, index, "train")
-                jobs += _song(index, cut, train, group)
-        if wave == 0:
-            jobs += _valid(data, valid)
-    jobs += recorded.guitar_jobs(game_songs)
-    jobs += _extras(names[WAVES * SONGS_PER_WAVE :], train)
-    return jobs
+    jobs = multitrack.jobs(train.data) + recorded.voice_jobs(train.data) + _valid(valid)
+    return jobs + recorded.guitar_jobs(game_songs) + rounds(train, hours, seed)

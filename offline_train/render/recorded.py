@@ -9,8 +9,9 @@ import numpy as np
 from offline_train.render import effects
 from offline_train.render.credit import joined
 from offline_train.render.job import Job, Result
-from offline_train.render.lines import vocal_chain
-from offline_train.render.multitrack import change_speed, read_stereo
+from offline_train.render.chains import vocal
+from offline_train.render.check import read
+from offline_train.render.multitrack import change_speed
 from offline_train.render.pool import Item
 
 VOICE_SPEEDS = (1.0, 0.84, 0.89, 0.94, 1.06, 1.12, 1.19, 1.26)
@@ -19,15 +20,15 @@ GUITAR_SPEEDS = (1.0, 0.9, 1.1)
 
 def _voice(name: str, path: Path, speed: float, seed: int) -> Result:
     rng = np.random.default_rng((seed, 6))
-    audio = change_speed(read_stereo(path).mean(axis=1), speed)
-    treated = effects.stereo(audio) if speed == 1.0 else vocal_chain(audio, rng)
+    audio = change_speed(read(path).mean(axis=1), speed)
+    treated = effects.stereo(audio) if speed == 1.0 else vocal(audio, rng)
     item = Item(name, "vocals", "recorded", None, speed, "train", *joined("antagata"))
     yield item, effects.normalise(treated)
 
 
 def _guitar(name: str, path: Path, speed: float) -> Result:
-    item = Item(name, "other", "recorded", None, speed, "train", *joined("sectoid"))
-    yield item, effects.normalise(change_speed(read_stereo(path), speed))
+    item = Item(name, "electric_guitar", "recorded", None, speed, "train", *joined("sectoid"))
+    yield item, effects.normalise(change_speed(read(path), speed))
 
 
 def voice_jobs(data: Path) -> list[Job]:
@@ -36,7 +37,7 @@ def voice_jobs(data: Path) -> list[Job]:
     jobs = []
     for index, speed in enumerate(VOICE_SPEEDS if path.exists() else ()):
         name = f"antagata_{round(speed * 100):03d}"
-        jobs.append(Job("a cappella", (name,), _voice, (name, path, speed, 100 + index)))
+        jobs.append(Job(name, "a cappella", 24.0 / speed, _voice, (name, path, speed, 100 + index)))
     return jobs
 
 
@@ -46,5 +47,5 @@ def guitar_jobs(songs: Path) -> list[Job]:
     for index, path in enumerate(sorted((songs / "sectoid").glob("*/guitar.ogg"))):
         for speed in GUITAR_SPEEDS:
             name = f"sectoid_{index}_{round(speed * 100):03d}"
-            jobs.append(Job("recorded guitars", (name,), _guitar, (name, path, speed)))
+            jobs.append(Job(name, "recorded guitars", 200.0 / speed, _guitar, (name, path, speed)))
     return jobs

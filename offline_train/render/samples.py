@@ -13,6 +13,7 @@ import soxr
 from numpy.typing import NDArray
 
 from offline_train.render.pool import RATE
+from rtiass.errors import UserError
 
 Audio = NDArray[np.float32]
 
@@ -27,7 +28,7 @@ class Sample:
         pitch: MIDI note, 0 for drums.
         loudness: 0 (softest) to 1 (loudest layer).
         start: First sample.
-        stop: Sample after the last.
+        stop: Sample after the last, or anything past the end of the file.
     """
 
     path: Path
@@ -59,24 +60,31 @@ def read_index(folder: Path) -> tuple[Sample, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=40)
-def _file(path: Path) -> NDArray[np.int16]:
-    audio, rate = soundfile.read(path, dtype="int16", always_2d=True)
-    if rate != RATE:
-        raise ValueError(f"{path.name} has a rate of {rate} Hz, not {RATE}")
-    return np.asarray(audio, np.int16)
+@lru_cache(maxsize=200)
+def _file(path: Path) -> tuple[NDArray[np.int16], int]:
+    try:
+        audio, rate = soundfile.read(path, dtype="int16", always_2d=True)
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise UserError(f"{path} could not be read as sound: {error}. Replace it or leave it out.") from error
+    return np.asarray(audio[:, :2], np.int16), int(rate)
 
 
-@lru_cache(maxsize=600)
+def whole(path: Path, key: str, pitch: int, loudness: float) -> Sample:
+    """A sound file that is one sample, of whatever rate."""
+    return Sample(path, key, pitch, loudness, 0, 1 << 31)
+
+
+@lru_cache(maxsize=300)
 def cut(sample: Sample, shift: float, longest_s: float, room: bool = False) -> Audio:
     """Read a sample, raised by `shift` semitones, as float32 (n, channels); `room` reads the ambience file."""
     path = sample.path
     if room:
         path = path.with_name(f"{path.stem}_room{path.suffix}")
-    ratio = 2.0 ** (shift / 12)
+    samples, rate = _file(path)
+    ratio = 2.0 ** (shift / 12) * rate / RATE
     stop = min(sample.stop, sample.start + int(longest_s * RATE * ratio))
-    audio = _file(path)[sample.start : stop].astype(np.float32) * np.float32(1 / 32768)
-    if abs(shift) > 0.01:
+    audio = samples[sample.start : stop].astype(np.float32) * np.float32(1 / 32768)
+    if abs(ratio - 1) > 0.0006:
         audio = np.asarray(soxr.resample(audio, RATE * ratio, RATE, quality="MQ"), np.float32)
     fade = min(int(0.02 * RATE), len(audio))
     audio[len(audio) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)[:, None]
