@@ -59,6 +59,32 @@ def pool(
 
 
 @app.command()
+def pack(
+    name: Annotated[str, typer.Argument(metavar="SET", help="Name of a data set; `rtiass-train sets` lists them.")],
+    path: Annotated[Path, typer.Argument(help="Folder that the set lies in.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Pool folder, new or not.")] = Path("pool"),
+    split: Annotated[str, typer.Option(help="Splits to take, separated by commas.")] = "train,valid,test",
+    classes: Annotated[Path | None, typer.Option(help="TOML class mapping, laid over that of the set.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes at work.")] = 2,
+    pad: Annotated[float, typer.Option(min=0, help="Seconds that a track may end before the longest one.")] = 1.0,
+    limit: Annotated[int | None, typer.Option(min=1, help="Most songs of each split.")] = None,
+    bleed: Annotated[bool, typer.Option("--bleed", help="Take recordings that other instruments bleed into.")] = False,
+) -> None:
+    """Pack a data set into a pool; the same command again goes on where it was broken off."""
+    from offline_train.datasets.commands import pack_set
+
+    pack_set(name, path, out, split, classes, jobs, pad, limit, bleed)
+
+
+@app.command()
+def sets() -> None:
+    """List the known data sets."""
+    from offline_train.datasets.commands import list_sets
+
+    list_sets()
+
+
+@app.command()
 def evaluate(
     bundle: Annotated[str, typer.Argument(help="Name of a shipped model, or a bundle's folder.")],
     pool: Annotated[Path, typer.Option(help="Pool folder.")] = Path("pool"),
