@@ -2,101 +2,174 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from offline_train.fit.config import FitConfig
+from offline_train.lineup import LINEUPS, Lineup
+from offline_train.loss import LossConfig
 from offline_train.mixing import MixingConfig
-from offline_train.pool import STEMS
 from rtiass.errors import UserError
 
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """How the network is fitted. Shares are of the time budget, so a busy machine anneals all the same.
-
-    Attributes:
-        learning_rate: Peak learning rate of AdamW.
-        weight_decay: Decoupled weight decay.
-        warmup: Share of the budget over which the learning rate rises.
-        final: Learning rate at the end of the cosine, as a share of the peak.
-        clip: Largest norm of the gradient.
-        ema: Decay a step of the averaged weights, which are evaluated and shipped.
-        alpha: Weight of the activity loss. The paper's own alpha is not given; its mask loss has another
-        scale.
-        stem_weights: Weight of each stem in the mask loss.
-        channels_last: Memory layout of activations, a matter of speed.
-        threads: CPU threads of the training step.
-        validate_minutes: Time between validations; 0 turns them off.
-        checkpoint_minutes: Time between checkpoints.
-    """
-
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-4
-    warmup: float = 0.02
-    final: float = 0.01
-    clip: float = 1.0
-    ema: float = 0.998
-    alpha: float = 0.05
-    stem_weights: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STEMS, 1.0))
-    channels_last: bool = False
-    threads: int = 2
-    validate_minutes: float = 10.0
-    checkpoint_minutes: float = 3.0
+TABLES = ("network", "mixing", "loss", "fit")
+CONFIGS = Path(__file__).parent / "configs"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A whole configuration file."""
+    """A whole configuration file.
 
-    seed: int
-    network: dict[str, Any]
-    mixing: MixingConfig
-    train: TrainConfig
+    Attributes:
+        seed: Decides the first weights and, with the step, every batch.
+        lineup: Stems of the network.
+        network: ``kind`` and constructor arguments of that kind.
+        mixing: How examples are made.
+        loss: How errors are weighed.
+        fit: How the network is fitted.
+    """
+
+    seed: int = 0
+    lineup: Lineup = field(default_factory=lambda: Lineup(LINEUPS["band"]))
+    network: dict[str, Any] = field(default_factory=lambda: {"kind": "joint"})
+    mixing: MixingConfig = field(default_factory=MixingConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    fit: FitConfig = field(default_factory=FitConfig)
+
+    def with_fit(self, **values: Any) -> Settings:
+        """The settings with other values of ``[fit]``; those that are None are left out.
+
+        Raises:
+            UserError: A value cannot be.
+        """
+        given = {key: value for key, value in values.items() if value is not None}
+        return replace(self, fit=_fit(replace(self.fit, **given), _Place(None, "")))
 
 
-def parse(table: dict[str, Any]) -> Settings:
+class _Place:
+    """Names the file and line of a key in messages."""
+
+    def __init__(self, path: Path | None, text: str) -> None:
+        self.path, self.lines = path, text.splitlines()
+
+    def __call__(self, key: str, table: str = "") -> str:
+        """``FILE, line N: [table] key``, as far as known."""
+        inside = ""
+        name = f"[{table}] {key}" if table else key
+        for number, line in enumerate(self.lines, 1):
+            head = re.match(r"\s*\[([^\]]+)\]", line)
+            if head:
+                inside = head[1].strip()
+            found = re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line)
+            if (found and inside == table) or (head and inside == f"{table}.{key}".lstrip(".")):
+                return f"{self.path}, line {number}: {name}"
+        return f"{self.path}: {name}" if self.path else name
+
+
+def parse(table: dict[str, Any], place: _Place | None = None) -> Settings:
     """Settings of a parsed TOML table.
 
     Raises:
-        UserError: A key is not known.
+        UserError: A key is not known, or its value cannot be; the message names it.
     """
-    unknown = set(table) - {"seed", "network", "mixing", "train"}
-    if unknown:
-        raise UserError(f"The configuration has the unknown table or key {sorted(unknown)[0]!r}; remove it.")
-    mixing = dict(table.get("mixing", {}))
-    if "modes" in mixing:
-        mixing["modes"] = tuple(tuple(row) for row in mixing["modes"])
-    if "gain" in mixing:
-        mixing["gain"] = tuple(mixing["gain"])
-    return Settings(
-        int(table.get("seed", 0)),
-        dict(table.get("network", {"kind": "joint"})),
-        MixingConfig(**_known(MixingConfig, mixing, "mixing")),
-        TrainConfig(**_known(TrainConfig, table.get("train", {}), "train")),
+    where = place or _Place(None, "")
+    known = {"seed", "stems", *TABLES}
+    for key in table:
+        if key not in known:
+            raise UserError(f"{where(key)} is not known here; known: {', '.join(sorted(known))}.")
+    seed = table.get("seed", 0)
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise UserError(f"{where('seed')} must be a whole number, 0 or more, not {seed!r}.")
+    stems = table.get("stems", list(LINEUPS["band"]))
+    if not isinstance(stems, list) or not all(isinstance(stem, str) for stem in stems):
+        raise UserError(f"{where('stems')} must be a list of names, not {stems!r}.")
+    try:
+        lineup = Lineup(tuple(stems))
+    except UserError as error:
+        raise UserError(f"{where('stems')}: {error}") from error
+    for name in TABLES:
+        if not isinstance(table.get(name, {}), dict):
+            raise UserError(f"{where(name)} must be a table, [{name}].")
+    network = dict(table.get("network", {"kind": "joint"}))
+    if network.get("kind", "joint") == "joint":
+        network.setdefault("stems", len(stems))
+        if network["stems"] != len(stems):
+            raise UserError(
+                f"{where('stems', 'network')} is {network['stems']}, but the line-up has {len(stems)} stems; remove it."
+            )
+    settings = Settings(
+        seed,
+        lineup,
+        network,
+        MixingConfig(**_values(MixingConfig, table.get("mixing", {}), "mixing", where)),
+        LossConfig(**_values(LossConfig, table.get("loss", {}), "loss", where)),
+        _fit(FitConfig(**_values(FitConfig, table.get("fit", {}), "fit", where)), where),
     )
+    if not settings.mixing.holdout:
+        for key, on in (("patience", settings.fit.patience > 0), ("schedule", settings.fit.schedule == "plateau")):
+            if on:
+                raise UserError(
+                    f"{where(key, 'fit')} needs songs to judge by: name some training songs in [mixing] holdout."
+                )
+    return settings
 
 
 def load_settings(path: str | Path) -> Settings:
     """Settings of a TOML file.
 
     Raises:
-        UserError: The file is missing, is no TOML, or has an unknown key.
+        UserError: The file is missing, is no TOML, or a key or value is wrong; the message names file, line and key.
     """
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"There is no configuration {path}; offline_train/configs/joint.toml is one to start from.")
+        raise UserError(f"There is no configuration {path}; {CONFIGS / 'band.toml'} is one to start from.")
+    text = path.read_text("utf-8")
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{path} is not valid TOML: {error}. Correct the line it names.") from error
-    return parse(table)
+    return parse(table, _Place(path, text))
 
 
-def _known(kind: type, values: dict[str, Any], table: str) -> dict[str, Any]:
-    names = {f.name for f in fields(kind)}
-    for key in values:
-        if key not in names:
-            raise UserError(f"[{table}] has the unknown key {key!r}; known: {', '.join(sorted(names))}.")
-    return dict(values)
+def _fit(config: FitConfig, where: _Place) -> FitConfig:
+    problem = config.problem()
+    if problem:
+        raise UserError(f"{where(problem[0], 'fit')} {problem[1]}.")
+    return config
+
+
+def _values(kind: type, values: dict[str, Any], table: str, where: _Place) -> dict[str, Any]:
+    """Arguments for a dataclass, each checked against the kind of its default."""
+    defaults = {}
+    for f in fields(kind):
+        defaults[f.name] = f.default_factory() if f.default_factory is not MISSING else f.default
+    out = {}
+    for key, value in values.items():
+        if key not in defaults:
+            raise UserError(f"{where(key, table)} is not known; known: {', '.join(sorted(defaults))}.")
+        out[key] = _like(value, defaults[key], lambda key=key: where(key, table))
+    return out
+
+
+def _like(value: Any, default: Any, name: Any) -> Any:
+    """``value`` in the type of ``default``."""
+    if isinstance(default, bool):
+        fits, words = isinstance(value, bool), "true or false"
+    elif isinstance(default, int):
+        fits, words = isinstance(value, int) and not isinstance(value, bool), "a whole number"
+    elif isinstance(default, float):
+        fits, words = isinstance(value, int | float) and not isinstance(value, bool), "a number"
+        value = float(value) if fits else value
+    elif isinstance(default, str):
+        value = str(value) if isinstance(value, int) and default == "auto" and not isinstance(value, bool) else value
+        fits, words = isinstance(value, str), "a text in quotes"
+    elif isinstance(default, tuple):
+        fits, words = isinstance(value, list | tuple), "a list"
+        value = tuple(tuple(row) if isinstance(row, list) else row for row in value) if fits else value
+    else:
+        fits, words = isinstance(value, dict), "a table"
+    if not fits:
+        raise UserError(f"{name()} must be {words}, not {value!r}.")
+    return value

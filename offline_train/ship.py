@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from offline_train.calibrate import add_bias, choose_bias, karaoke_levels, thresholds
+from offline_train.evaluation.song import COUNTS
+from offline_train.evaluation.summary import CARD_FIGURES, on_card
+from offline_train.evaluation.table import counted
 from offline_train.export import export_bundle
+from offline_train.fit.saved import load_checkpoint
 from offline_train.network import StreamingNetwork, build
 from offline_train.pool import STEMS, Pool
-from offline_train.report import COUNTS, counted
 from offline_train.settings import load_settings
-from offline_train.train import load_checkpoint
 from rtiass.bundle import Bundle
 from rtiass.errors import UserError
 
@@ -81,29 +83,31 @@ def training_summary(run: Path) -> dict[str, Any]:
 def figures(report: dict[str, Any]) -> dict[str, Any]:
     """What of an evaluation goes on the card: medians over songs, by kind of song and row."""
     out: dict[str, Any] = {
-        "note": "Medians over songs; n: the songs and seconds behind each. sdr: median over 1 s windows, in dB, plain, "
-        "without a filter. pes: energy where the stem is silent, in dB of the mixture's there; false_open: share of "
-        "the decisions that find the gate open where the stem is not active; a stem that a song lacks is in both. "
-        "Levels in dB.",
+        "note": "Medians over songs; n: the songs and seconds behind each. sdr, si_sdr: medians over 1 s windows; "
+        "usdr: whole song; museval_*: BSS Eval v4; pes: energy put out in the windows in which the stem is silent, "
+        "pes_mixture: the same against the mixture's there; auc, f1: of activity and gate, _1s: in seconds; "
+        "false_open: share of the looks that find the gate open where the stem is not active. Levels in dB. "
+        "docs/evaluation.md defines each.",
         "split": report["split"],
         "excerpt": str(report["seconds"]),
     }
     for kind, rows in report["summary"].items():
         out[kind] = {"songs": sorted(report["songs"][kind])}
-        for row, parts in rows.items():
+        for row, parts in ((row, parts) for row, parts in rows.items() if on_card(row)):
             out[kind][row.replace(" ", "_")] = {part: _on_card(values) for part, values in parts.items()}
         losses = report.get("losses", {}).get(kind)
         if losses:
             out[kind]["loss_against_live"] = {mode: round(loss, 4) for mode, loss in losses.items()}
     if "acceptance" in report:
         out["acceptance"] = report["acceptance"]
+        out["known_failures"] = report.get("known_failures", [])
     return out
 
 
 def _on_card(values: dict[str, Any]) -> dict[str, Any]:
     """Figures that are known, rounded, with the songs and seconds behind each in words."""
-    known = {f: round(v, 4) for f, v in values.items() if f != COUNTS and v is not None}
-    counts = {f: counted(count) for f, count in values.get(COUNTS, {}).items()}
+    known = {f: round(v, 4) for f, v in values.items() if f in CARD_FIGURES and v is not None}
+    counts = {f: counted(count) for f, count in values.get(COUNTS, {}).items() if f in CARD_FIGURES}
     return {**known, COUNTS: counts} if counts else known
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from offline_train.train import learning_rate_factor
+from offline_train.fit.budget import learning_rate_factor
 
 
 def test_rises_then_falls_to_the_final_share():

@@ -1,46 +1,37 @@
 """From a run to a bundle whose card says what it is."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
-from tiny_stems import NETWORK, STEMS, make_pool, settings
+from tiny_stems import NETWORK, STEMS, held_pool, make_pool, train
 
 from offline_train.calibrate import add_bias, choose_bias, karaoke_levels, thresholds
-from offline_train.mixing import Mixer
 from offline_train.network import build
 from offline_train.pool import Pool
 from offline_train.ship import averaged_network, fill_figures, ship
-from offline_train.train import Run, _facts
 from rtiass.bundle import load_bundle
 
 
-@pytest.fixture
-def run_folder(tmp_path):
-    pool = make_pool(tmp_path / "pool")
-    folder = tmp_path / "run"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    """A run of two steps; the pool lies beside it."""
+    base = tmp_path_factory.mktemp("shipped")
+    folder = base / "run"
+    train(folder, held_pool(base / "pool"), steps=2)
     (folder / "config.toml").write_text("seed = 3\n")
-    run = Run(folder, settings(), pool, minutes=0.5)
-    mixer = Mixer(Pool(pool), settings().mixing, 3)
-    (folder / "run.json").write_text(json.dumps(_facts(run, 0.5)))
-    ticks = iter(range(0, 10**6, 5))
-    run.clock = lambda: float(next(ticks))
-    run.loop(map(mixer.batch, range(100)), lambda text: None)
     return folder
 
 
 def test_the_bundle_loads_and_its_card_tells_where_it_comes_from(run_folder, tmp_path):
     out = tmp_path / "bundle"
-    ship(run_folder, out, "tiny", "1.2.3", tmp_path / "pool", {"vocals": 0.5}, {"vocals": 0.3})
+    ship(run_folder, out, "tiny", "1.2.3", run_folder.parent / "pool", {"vocals": 0.5}, {"vocals": 0.3})
     bundle = load_bundle(out)
     assert (bundle.name, bundle.stems) == ("tiny", STEMS)
     assert bundle.gates["vocals"].threshold == 0.3
     assert bundle.card["training"]["steps"] == 2
     assert bundle.card["training"]["bias"] == {"vocals": 0.5}
     assert bundle.card["licences"] == [
-        {"source": "tests", "licence": "CC0-1.0", "credit": "nobody", "minutes": pytest.approx(0.3, abs=0.05)}
+        {"source": "tests", "licence": "CC0-1.0", "credit": "nobody", "minutes": pytest.approx(0.53, abs=0.05)}
     ]
     report = {"split": "valid", "seconds": 3, "songs": {"recorded": {"v": {}}},
               "summary": {"recorded": {"ideal live": {"vocals": {"sdr": 9.5, "pes": None}}}}}  # fmt: skip

@@ -2,52 +2,42 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from tiny_pool import RATE, STEMS, add_item, make_pool, tone
 
+from offline_train.fit.config import FitConfig
 from offline_train.mixing import MixingConfig
-from offline_train.settings import Settings, TrainConfig
+from offline_train.settings import Settings
 
-STEMS = ("vocals", "drums", "bass", "other")
+__all__ = ["NETWORK", "RATE", "STEMS", "add_item", "held_pool", "make_pool", "settings", "tone", "train"]
+
 NETWORK = {"kind": "joint", "channels": [4, 4, 4], "hidden": 8, "squeeze": 2, "rank": 4}
-RATE = 44100
 
 
-def tone(frequency: float, seconds: float, on: tuple[float, float], gain: float = 0.2) -> np.ndarray:
-    """A stereo tone with two overtones that sounds between two moments only, shape (samples, 2) int16."""
-    t = np.arange(int(seconds * RATE)) / RATE
-    wave = sum(np.sin(2 * np.pi * k * frequency * t) / k for k in (1, 2, 3))
-    wave = gain * wave * ((t >= on[0]) & (t < on[1]))
-    return np.round(32767 * np.stack([wave, 0.8 * wave], axis=1)).astype(np.int16)
-
-
-def add_item(folder: Path, name: str, stem: str, audio: np.ndarray, **entry: Any) -> None:
-    """Put an item into the pool."""
-    (folder / "audio").mkdir(parents=True, exist_ok=True)
-    np.save(folder / "audio" / f"{name}.npy", audio)
-    table = folder / "pool.json"
-    items = json.loads(table.read_text()) if table.is_file() else []
-    items.append(
-        {"id": name, "class": stem, "kind": "recorded", "song": None, "speed": 1.0, "split": "train",
-         "source": "tests", "licence": "CC0-1.0", "credit": "nobody", "seconds": len(audio) / RATE, **entry}
-    )  # fmt: skip
-    table.write_text(json.dumps(items))
-
-
-def make_pool(folder: Path, seconds: float = 3.0) -> Path:
-    """One training song, one validation song, and one single item a class."""
+def held_pool(folder: Path) -> Path:
+    """The small pool with one more training song, ``held``, which training does not hear."""
+    make_pool(folder)
     for k, stem in enumerate(STEMS):
-        frequency = 110.0 * 2**k
-        add_item(folder, f"a_{stem}", stem, tone(frequency, seconds, (0.3 * k, seconds - 0.2)), song="a")
-        add_item(folder, f"v_{stem}", stem, tone(1.3 * frequency, seconds, (0.2, 2.5)), song="v", split="valid")
-        add_item(folder, f"s_{stem}", stem, tone(1.1 * frequency, 2.0, (0.0, 2.0), 0.02), kind="sampled")
+        add_item(folder, f"h_{stem}", stem, tone(100.0 * 2**k, 3.0, (0.2, 2.8)), song="held")
     return folder
 
 
-def settings(**train: Any) -> Settings:
-    """Settings of a run of few and small steps."""
-    mixing = MixingConfig(frames=6, batch=2, modes=((2048, 1024, 1.0), (256, 128, 1.0)))
-    return Settings(3, dict(NETWORK), mixing, TrainConfig(threads=1, validate_minutes=0, **train))
+def settings(steps: int = 4, **fit: Any) -> Settings:
+    """Settings of a run of few and small steps; more values of ``[fit]`` by name."""
+    mixing = MixingConfig(frames=6, batch=2, modes=((2048, 1024, 1.0), (256, 128, 1.0)), holdout=("held",))
+    given = {
+        "minutes": 0.0, "steps": steps, "threads": 1, "workers": 0, "validate_excerpts": 0, "validate_batches": 2,
+        "epoch_steps": 100, "statistics_batches": 2, "accelerator": "cpu", "devices": "1", **fit,
+    }  # fmt: skip
+    return Settings(3, network=dict(NETWORK), mixing=mixing, fit=FitConfig(**given))
+
+
+def train(folder: Path, pool: Path, resume: bool = False, extra: Any = None, **fit: Any) -> Any:
+    """Run training in a folder; returns the module as it ends."""
+    from offline_train.fit.data import PoolData
+    from offline_train.fit.start import run
+
+    given = settings(**fit)
+    return run(given, PoolData(pool, given), folder, resume, extra=extra)

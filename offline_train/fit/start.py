@@ -1,0 +1,168 @@
+"""Starting and resuming a run."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import Callback, EarlyStopping
+from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+from offline_train.fit.average import Average
+from offline_train.fit.budget import Budget
+from offline_train.fit.checkpoint import Saver, WholeCheckpointIO
+from offline_train.fit.data import PoolData
+from offline_train.fit.folder import copy_config, copy_manifest, write_facts
+from offline_train.fit.log import Log
+from offline_train.fit.module import DEVELOPMENT, Fit
+from offline_train.fit.saved import LAST, SMALL, read_tensors
+from offline_train.fit.signals import Signals
+from offline_train.settings import Settings, load_settings
+from rtiass.errors import UserError
+
+
+class Interrupted(SystemExit):
+    """Training was asked to stop and has written where it stands; the code is 128 plus the signal's number."""
+
+
+def start(config: Path, pool: Path, folder: Path, resume: bool = False, **overrides: Any) -> None:
+    """Train from a configuration file into a run folder.
+
+    Args:
+        config: TOML file; a resumed run takes the folder's own copy.
+        pool: Pool folder.
+        folder: Run folder; must not hold a run already, unless ``resume``.
+        resume: Go on from the folder's checkpoint, to the exact step.
+        overrides: Values of ``[fit]``; None leaves the configuration's.
+
+    Raises:
+        UserError: The folder holds a run already, there is nothing to resume, a setting cannot be, or the disk is full.
+        Interrupted: A signal asked to stop; the state is on the disk.
+    """
+    first_process = _first()
+    if resume:
+        if not (folder / LAST).is_file():
+            raise UserError(f"There is no checkpoint {folder / LAST} to go on from. Train without --resume.")
+        config = folder / "config.toml"
+    elif first_process and ((folder / LAST).is_file() or (folder / SMALL).is_file()):
+        raise UserError(f"{folder} holds a run already. Add --resume to go on, or choose another folder.")
+    settings = load_settings(config).with_fit(**overrides)
+    data = PoolData(pool, settings)
+    if first_process and not resume:
+        copy_config(config, folder)
+    given = {key: value for key, value in overrides.items() if value is not None}
+    run(settings, data, folder, resume, given)
+
+
+def run(
+    settings: Settings,
+    data: PoolData,
+    folder: Path,
+    resume: bool = False,
+    overrides: dict[str, Any] | None = None,
+    extra: list[Callback] | None = None,
+) -> Fit:
+    """Train with given settings; see :func:`start`.
+
+    Args:
+        settings: The configuration.
+        data: Batches.
+        folder: Run folder.
+        resume: Go on from the folder's checkpoint.
+        overrides: What the command line changed, for ``run.json``.
+        extra: Further callbacks, before those that write.
+
+    Returns:
+        The module as it stands at the end.
+    """
+    _quiet()
+    config = settings.fit
+    torch.manual_seed(settings.seed)
+    torch.set_num_threads(config.threads)
+    torch.set_flush_denormal(True)
+    budget, signals = Budget(config.minutes, config.steps), Signals()
+    try:
+        module = Fit(settings, budget)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"[network] cannot be built: {error}") from error
+    first = int(read_tensors(folder / LAST)["global_step"]) if resume else 0
+    if not resume:
+        fit_statistics = getattr(module.network, "fit_statistics", None)
+        if fit_statistics is not None and config.statistics_batches:
+            fit_statistics(data.statistics())
+    if _first():
+        items = copy_manifest(data.folder, folder)
+        write_facts(folder, module, overrides or {}, first)
+        seconds = {key: round(value) for key, value in data.batches.mixer.pool.seconds().items()}
+        print(f"{items} items in the pool; seconds of material for training: {seconds}", flush=True)
+    trainer = make_trainer(settings, folder, budget, signals, Log(folder, data.folder), extra or [])
+    try:
+        trainer.fit(module, data, ckpt_path=str(folder / LAST) if resume else None, weights_only=True)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UserError(
+                f"{error.filename or folder / 'tensorboard'} could not be written: the disk is full. {folder / LAST} "
+                "is whole; make room, then go on with --resume."
+            ) from error
+        raise
+    if signals.received:
+        print(f"Stopped at step {trainer.global_step}. Go on with: rtiass-train train --out {folder} --resume")
+        raise Interrupted(128 + signals.received)
+    return module
+
+
+def make_trainer(
+    settings: Settings, folder: Path, budget: Budget, signals: Signals, log: Log, extra: list[Callback]
+) -> Trainer:
+    """Lightning's trainer with this project's callbacks, in the order in which a step needs them."""
+    config = settings.fit
+    average = Average(config.ema)
+    callbacks: list[Callback] = [average, budget, *extra, signals, log]
+    if config.patience:
+        callbacks.append(EarlyStopping(DEVELOPMENT, patience=config.patience, check_finite=False))
+    callbacks.append(Saver(folder, average, signals, budget.time_elapsed))
+    try:
+        return Trainer(
+            accelerator=config.accelerator,
+            devices=config.devices if config.devices == "auto" else int(config.devices),
+            num_nodes=config.nodes,
+            strategy=config.strategy,
+            precision=config.precision,  # type: ignore[arg-type]
+            max_epochs=-1,
+            val_check_interval=config.epoch_steps,
+            check_val_every_n_epoch=None,
+            num_sanity_val_steps=0,
+            use_distributed_sampler=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            callbacks=callbacks,
+            plugins=[WholeCheckpointIO()],
+            logger=TensorBoardLogger(folder, name="", version="tensorboard"),
+            log_every_n_steps=20,
+            default_root_dir=folder,
+        )
+    except (ValueError, TypeError, RuntimeError, ImportError) as error:
+        # Lightning's own words about a device, strategy or precision that this machine does not have.
+        raise UserError(
+            f"[fit] accelerator, devices, nodes, strategy or precision do not suit this machine: {error}"
+        ) from error
+
+
+def _first() -> bool:
+    """Whether this is the first of the processes that train together, as their environment says."""
+    return getattr(rank_zero_only, "rank", 0) == 0
+
+
+def _quiet() -> None:
+    """Silence advice that does not hold here: few loader processes are enough, and the log says so if not."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*GPU available but not used.*")
+    warnings.filterwarnings("ignore", message=".*torchmetrics.*|.*pkg_resources.*|.*treespec.*", category=Warning)
