@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -30,20 +29,40 @@ def commands() -> None:
 
 @app.command()
 def train(
-    config: Annotated[Path, typer.Option(help="TOML configuration.")] = ROOT / "configs" / "joint.toml",
+    config: Annotated[Path, typer.Option(help="TOML configuration; --resume takes the run folder's copy.")] = ROOT
+    / "configs"
+    / "band.toml",
     pool: Annotated[Path, typer.Option(help="Pool folder.")] = Path("pool"),
-    out: Annotated[Path, typer.Option(help="Run folder.")] = Path("runs/joint"),
-    minutes: Annotated[float, typer.Option(min=0.01, help="Budget of training time.")] = 85.0,
-    resume: Annotated[bool, typer.Option(help="Go on from the run folder's checkpoint.")] = False,
-    workers: Annotated[int, typer.Option(min=0, max=8, help="Loader processes.")] = 1,
+    out: Annotated[Path, typer.Option(help="Run folder.")] = Path("runs/band"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run folder's checkpoint.")] = False,
+    minutes: Annotated[float | None, typer.Option(min=0.01, help="Budget of time, over all resumptions.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Budget of steps.")] = None,
+    precision: Annotated[str | None, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = None,
+    accelerator: Annotated[str | None, typer.Option(help="auto, cpu, gpu, ...: Lightning's names.")] = None,
+    devices: Annotated[str | None, typer.Option(help="How many GPUs (or processes on a CPU), or auto.")] = None,
+    nodes: Annotated[int | None, typer.Option(min=1, help="Machines that train together.")] = None,
+    strategy: Annotated[str | None, typer.Option(help="auto, ddp, ...: Lightning's names.")] = None,
+    workers: Annotated[int | None, typer.Option(min=0, help="Loader processes.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads of a training step.")] = None,
 ) -> None:
-    """Train a network for a given time."""
-    # Threads that spin at barriers make a step several times slower on a machine that has other work to do; the
-    # OpenMP runtime reads this when torch is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from offline_train.train import start
+    """Train a network; the options below --resume override the table [fit] of the configuration."""
+    from offline_train.fit.start import start
 
-    start(config, pool, out, minutes, resume, workers)
+    start(
+        config,
+        pool,
+        out,
+        resume,
+        minutes=minutes,
+        steps=steps,
+        precision=precision,
+        accelerator=accelerator,
+        devices=devices,
+        nodes=nodes,
+        strategy=strategy,
+        workers=workers,
+        threads=threads,
+    )
 
 
 @app.command()
