@@ -33,7 +33,7 @@ def write(
     """Write a sound file (a tone named after its path, if no sound is given)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     values = tone("/".join(path.parts[-3:]), rate=rate, **how) if sound is None else sound
-    soundfile.write(path, values, rate, subtype=subtype)
+    soundfile.write(path, values, rate, subtype=None if path.suffix == ".ogg" else subtype)
     return path
 
 

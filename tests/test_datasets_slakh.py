@@ -37,5 +37,6 @@ def test_split_folders(tmp_path: Path) -> None:
 
 def test_split_by_number(tmp_path: Path) -> None:
     names = ["Track01500", "Track01501", "Track01875", "Track01876"]
-    songs = by_key(open_set("slakh2100", slakh(tmp_path, dict.fromkeys(names, [("Bass", 33, False)]))))
+    one = [("Bass", 33, False)]
+    songs = by_key(open_set("slakh2100", slakh(tmp_path, dict.fromkeys(names, one))))
     assert [songs[name].split for name in names] == ["train", "valid", "valid", "test"]
