@@ -108,40 +108,49 @@ def evaluate(
     bundle: Annotated[str, typer.Argument(help="Name of a shipped model, or a bundle's folder.")],
     pool: Annotated[Path, typer.Option(help="Pool folder.")] = Path("pool"),
     modes: Annotated[str, typer.Option(help="Names of modes, separated by commas.")] = ",".join(MODES),
-    seconds: Annotated[float | None, typer.Option(help="Take the busiest excerpt of this length.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=1, help="Take the busiest excerpt of this length.")] = None,
     kinds: Annotated[str, typer.Option(help="Kinds of songs, separated by commas.")] = "recorded,rendered",
     split: Annotated[str, typer.Option(help="valid, or train to choose settings.")] = "valid",
-    gate: Annotated[str, typer.Option(help="fast, strict or off.")] = "fast",
+    gate: Annotated[str, typer.Option(help="fast, strict, off, or oracle (true labels).")] = "fast",
+    gates: Annotated[str, typer.Option(help="Gates to compare in live, e.g. off,fast,strict,oracle.")] = "",
+    museval: Annotated[
+        bool | None, typer.Option(help="BSS Eval v4; by default for whole songs and excerpts of 30 s or more.")
+    ] = None,
     engine: Annotated[str, typer.Option(help="Inference engine.")] = "auto",
-    threads: Annotated[int, typer.Option(min=1, help="Threads of the engine.")] = 1,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="JSON file of all figures.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the engine, with one job.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Songs measured at the same time, each in a process.")] = 1,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder of all results, or a .json file.")] = None,
 ) -> None:
     """Measure a bundle on the validation songs, through the separator that ships."""
     from offline_train.evaluate import evaluate as measure
+    from offline_train.evaluate import names_in, only_kinds, write_report
+    from offline_train.evaluation.song import Plan
+    from offline_train.evaluation.table import table
     from offline_train.pool import Pool
-    from offline_train.report import table
     from rtiass.bundle import load_bundle
     from rtiass.engine import choose
     from rtiass.separator import find_mode
 
-    names = [find_mode(name.strip()).name for name in modes.split(",")]
-    material = Pool(pool, split)
-    wanted = {kind.strip() for kind in kinds.split(",")}
-    material.songs = [song for song in material.songs if song.kind in wanted]
+    plan = Plan(
+        modes=tuple(find_mode(name).name for name in names_in(modes)),
+        seconds=seconds,
+        gate=gate,
+        gates=names_in(gates),
+        museval=museval if museval is not None else seconds is None or seconds >= 30,
+    )
+    material = only_kinds(Pool(pool, split), names_in(kinds))
     model = load_bundle(bundle)
     _, session, note = choose(engine, model, threads)
     if note:
         typer.echo(note, err=True)
     try:
-        report = measure(model, session, material, names, seconds, lambda text: typer.echo(text, err=True), gate=gate)
+        report = measure(model, session, material, plan, lambda text: typer.echo(text, err=True), jobs, engine)
     finally:
         session.close()
     typer.echo(table(report))
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        part = out.with_suffix(".part")
-        part.write_text(json.dumps(report, indent=1), encoding="utf-8")
-        part.replace(out)
+        for file in write_report(report, out):
+            typer.echo(f"{file} written", err=True)
 
 
 @app.command()

@@ -8,56 +8,75 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from offline_train.pool import STEMS, Pool, Song
+from offline_train.evaluation.truth import busy, known_stems
+from offline_train.lineup import BAND, CLASSES, Lineup
+from offline_train.pool import Pool, Song
 from offline_train.spectra import spectra
 from rtiass.stft import FRAME, RATE
 
 WINDOW, HOP = 2048, 1024
 
 
-def excerpts(pool: Pool, seconds: float = 10.0, limit: int = 4) -> list[Tensor]:
-    """Fixed excerpts of the recorded validation songs: where all stems are loudest together.
+def excerpts(pool: Pool, seconds: float = 10.0, limit: int = 4, lineup: Lineup = BAND) -> list[Tensor]:
+    """Fixed excerpts of the recorded validation songs: where most classes are active together.
+
+    Songs in which some recordings are of unknown classes are left out.
+
+    Args:
+        pool: Validation songs.
+        seconds: Length of an excerpt.
+        limit: Number of excerpts.
+        lineup: Stems of the network.
 
     Returns:
         Up to ``limit`` tensors of shape (stems, 2, samples).
     """
-    songs = [song for song in pool.songs if song.kind == "recorded" and len(song.stems) > 1]
+    songs = [
+        song
+        for song in pool.songs
+        if song.kind == "recorded" and len(song.stems) > 1 and known_stems(song, lineup) == lineup.stems
+    ]
     out: list[Tensor] = []
     for rank in range(limit):
         if not songs:
             break
         song, turn = songs[rank % len(songs)], rank // len(songs)
-        out.append(_excerpt(song, int(seconds * RATE), turn))
+        out.append(_excerpt(song, int(seconds * RATE), turn, lineup))
     return out
 
 
-def _excerpt(song: Song, samples: int, turn: int) -> Tensor:
+def _excerpt(song: Song, samples: int, turn: int, lineup: Lineup) -> Tensor:
     """The ``turn``-th busiest excerpt on a grid of half excerpts."""
     starts = range(0, max(1, song.samples - samples), samples // 2)
-    scores = []
-    for start in starts:
-        first, last = start // 2048, (start + samples) // 2048
-        score = sum(float(song.stem_active(stem)[first:last].mean()) for stem in song.stems)
-        scores.append(score)
-    best = starts[int(np.argsort(scores)[::-1][min(2 * turn, len(scores) - 1)])]
-    return torch.from_numpy(np.stack([song.read(stem, best, samples) for stem in STEMS]))
+    order = np.argsort([busy(song, start, samples) for start in starts])[::-1]
+    start = starts[int(order[min(2 * turn, len(starts) - 1)])]
+    audio = np.zeros((len(lineup.stems), 2, samples), dtype=np.float32)
+    for name in CLASSES:
+        if name in song.stems:
+            audio[lineup.place(name)] += song.read(name, start, samples)
+    return torch.from_numpy(audio)
 
 
 @torch.no_grad()
-def quick_sdr(network: nn.Module, audio: list[Tensor]) -> dict[str, float]:
+def quick_sdr(network: nn.Module, audio: list[Tensor], lineup: Lineup = BAND) -> dict[str, float]:
     """SDR in dB per stem, median over 1 s windows and excerpts, in the mode ``live`` without a gate.
 
     The error is taken between the masked and the target spectra, which is that of the signals up to the
     overlap.
+
+    Args:
+        network: Its first output is masks (1, stems, frames, bins).
+        audio: From :func:`excerpts`.
+        lineup: Stems of the network, and of the excerpts.
     """
     frames = RATE // HOP
-    values: dict[str, list[float]] = {stem: [] for stem in STEMS}
+    values: dict[str, list[float]] = {stem: [] for stem in lineup.stems}
     for stems in audio:
         padded = torch.nn.functional.pad(stems, (FRAME - HOP, 0))
         target = spectra(padded, WINDOW, HOP)
         mixture = target.sum(dim=0)
         mask = network(mixture.abs().unsqueeze(0))[0][0]
-        for index, stem in enumerate(STEMS):
+        for index, stem in enumerate(lineup.stems):
             error = (mask[index] * mixture - target[index]).abs().square().sum(dim=(0, 2))
             energy = target[index].abs().square().sum(dim=(0, 2))
             for start in range(0, len(energy) - frames + 1, frames):

@@ -1,0 +1,1 @@
+"""Evaluation: what a bundle's stems are worth, measured through the separator that ships."""

@@ -1,0 +1,65 @@
+"""BSS Eval figures are those of museval, silent windows included."""
+
+import numpy as np
+import pytest
+from fake_engine import music
+from museval.metrics import bss_eval
+
+from offline_train.evaluation.bsseval import BssEval, as_museval
+
+RATE = 44100
+SECONDS = 2
+
+
+def example(seed=0, sources=3):
+    rng = np.random.default_rng(seed)
+    true = np.stack([music(SECONDS * RATE + 500, seed=seed + k).T for k in range(sources)]).astype(np.float64)
+    mixture = true.sum(axis=0)
+    # Each estimate leaks, is filtered and has noise of its own.
+    found = 0.8 * true + 0.1 * mixture + 0.1 * np.roll(true, 7, axis=-1)
+    return true, found + 0.01 * rng.standard_normal(true.shape)
+
+
+def by_museval(true, found):
+    axes = (0, 2, 1)
+    values = bss_eval(
+        true.transpose(axes), found.transpose(axes), window=RATE, hop=RATE, compute_permutation=False,
+        framewise_filters=False, bsseval_sources_version=False,
+    )  # fmt: skip
+    return dict(zip(("sdr", "isr", "sir", "sar"), values[:4], strict=True))
+
+
+def test_every_window_of_every_figure_is_that_of_museval():
+    true, found = example()
+    ours, theirs = BssEval(true).score(found), by_museval(true, found)
+    for figure, values in theirs.items():
+        assert values.shape == (3, SECONDS) and np.isfinite(values).all()
+        np.testing.assert_allclose(as_museval(ours[figure], true, found), values, atol=1e-4, err_msg=figure)
+
+
+@pytest.mark.parametrize("which", ["reference", "estimate"])
+def test_a_silent_window_is_undefined_as_in_museval(which):
+    true, found = example(3, sources=2)
+    (true if which == "reference" else found)[1, :, RATE : 2 * RATE] = 0.0
+    ours, theirs = BssEval(true).score(found), by_museval(true, found)
+    for figure, values in theirs.items():
+        assert np.isnan(values[:, 1]).all()
+        np.testing.assert_allclose(as_museval(ours[figure], true, found), values, atol=1e-4, err_msg=figure)
+        # The source that sounds has a figure of its own there.
+        assert np.isfinite(ours[figure][0]).all() and np.isnan(ours[figure][1, 1])
+
+
+def test_a_second_system_is_measured_with_the_same_references():
+    true, found = example(5, sources=2)
+    measure = BssEval(true)
+    first = measure.score(found)
+    measure.score(true + 0.2 * found[::-1])
+    for figure, values in measure.score(found).items():
+        np.testing.assert_array_equal(values, first[figure])
+
+
+def test_a_silent_reference_is_refused():
+    true, _ = example(0, sources=2)
+    true[0] = 0.0
+    with pytest.raises(ValueError, match="silent reference"):
+        BssEval(true)
