@@ -99,7 +99,7 @@ class Mixer:
         magnitude = mixture.abs()
         x = magnitude[..., :bins]
         phase = (mixture[..., :bins] / x.clamp(min=1e-9)).conj()
-        xp = _power(x, config.exponent)
+        xp = _power(self._compared(x), config.exponent)
         power = xp.square().sum(dim=0)
         cross, own = torch.zeros(len(self.rows), frames, bins), torch.zeros(len(self.rows))
         for index, row in enumerate(self.rows):
@@ -107,7 +107,7 @@ class Mixer:
             if not members:
                 continue
             spectrum = members[0] if len(members) == 1 else torch.stack(members).sum(dim=0)
-            sp = _power(self._target(spectrum, phase, x), config.exponent)
+            sp = _power(self._compared(self._target(spectrum, phase, x)), config.exponent)
             cross[index] = (xp * sp).sum(dim=0)
             own[index] = sp.square().sum()
         if rng.random() < config.lowpass:
@@ -120,6 +120,10 @@ class Mixer:
         if self.config.target == "magnitude":
             return spectrum.abs()
         return torch.minimum((spectrum * phase).real.clamp(min=0.0), x)
+
+    def _compared(self, magnitudes: torch.Tensor) -> torch.Tensor:
+        """What of magnitudes (2, T, bins) the loss sees: each channel, or their mean (1, T, bins)."""
+        return magnitudes.mean(dim=0, keepdim=True) if self.config.mono else magnitudes
 
     def draw(
         self, rng: np.random.Generator, samples: int, window: int, period: int

@@ -38,6 +38,7 @@ class MixingConfig:
         loss_bins: Bins that count in the loss (1394: 15 kHz).
         target: "phase": the part of a stem that the mixture's phase carries; "magnitude": its magnitude.
         exponent: Compression of magnitudes in the loss.
+        mono: Whether the loss compares means over the channels, as the paper does, instead of each channel.
         views: Names of coarser line-ups whose stems are targets too.
         holdout: Beginnings of the names of training songs and items that are kept out of training, to watch it by.
     """
@@ -98,5 +99,6 @@ class MixingConfig:
     loss_bins: int = 1394
     target: str = "phase"
     exponent: float = 0.5
+    mono: bool = False
     views: tuple[str, ...] = ()
     holdout: tuple[str, ...] = ()
