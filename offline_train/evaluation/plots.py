@@ -44,21 +44,23 @@ def draw(panels: Sequence[tuple[str, str, Boxes]], stems: Sequence[str], path: P
     """Draw box plots, a panel below another, whiskers from the 5th to the 95th percentile.
 
     Args:
-        panels: Title, name of the vertical axis, and boxes of each.
+        panels: Title, name of the vertical axis, and boxes of each; those without a value are left out.
         stems: Names along the horizontal axis.
         path: PNG file, written whole or not at all.
     """
+    panels = [panel for panel in panels if any(found for _, values in panel[2] for found in values)]
     figure = Figure(figsize=(2.5 + 2.2 * len(stems), 1.0 + 3.6 * len(panels)), layout="constrained")
     FigureCanvasAgg(figure)
     for index, (title, label, boxes) in enumerate(panels):
         axes = figure.add_subplot(len(panels), 1, index + 1)
         width = 0.8 / max(1, len(boxes))
+        names = {}
         for turn, (name, values) in enumerate(boxes):
             there = [place for place, found in enumerate(values) if found]
             if not there:
                 continue
             at = [place + (turn - (len(boxes) - 1) / 2) * width for place in there]
-            axes.boxplot(
+            drawn = axes.boxplot(
                 [values[place] for place in there],
                 positions=at,
                 widths=0.85 * width,
@@ -68,12 +70,12 @@ def draw(panels: Sequence[tuple[str, str, Boxes]], stems: Sequence[str], path: P
                 boxprops={"facecolor": f"C{turn % 10}", "linewidth": 0.6},
                 medianprops={"color": "black"},
                 manage_ticks=False,
-                label=name,
             )
+            names[name] = drawn["boxes"][0]
         axes.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
         axes.set(title=title, ylabel=label, xlim=(-0.5, len(stems) - 0.5))
         axes.set_xticks(range(len(stems)), stems)
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize="small")
+        axes.legend(names.values(), names.keys(), loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize="small")
     part = path.with_suffix(".part")
     figure.savefig(part, format="png", dpi=110)
     part.replace(path)
