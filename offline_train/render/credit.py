@@ -62,7 +62,7 @@ CREDITS = {
     "Black_Pearl_4_LV2": Credit("AVL Drumkits: Black Pearl", "CC-BY-SA-3.0", "AVL Drumkits by Glen MacArthur"),
     "Red_Zeppelin_4_LV2": Credit("AVL Drumkits: Red Zeppelin", "CC-BY-SA-3.0", "AVL Drumkits by Glen MacArthur"),
     "salamander": Credit("Salamander Grand Piano V3", "CC-BY-3.0", "Salamander Grand Piano by Alexander Holm"),
-    "mma": Credit("MMA grooves", "GPL-2+", "Musical MIDI Accompaniment by Bob van der Poel"),
+    "mma": Credit("MMA grooves", "GPL-2+ (what it arranges is free)", "Musical MIDI Accompaniment by Bob van der Poel"),
     "sonic_pi": Credit("Sonic Pi samples", "CC0-1.0", "Sonic Pi sample contributors"),
     "BJA_Pacific": Credit("Hydrogen kit BJA_Pacific", "CC-BY-SA-3.0-US", "BJA_Pacific drum kit by Luc Tanguay"),
     "ColomboAcousticDrumkit": Credit(

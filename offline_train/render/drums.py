@@ -128,7 +128,9 @@ def play_font(
         notes = as_notes([hit for hit in hits if hit.piece in group])
         gain = np.float32(10 ** (rng.normal(0, 2.5) / 20))
         if notes:
-            audio = fluid.render([fluid.Part(notes, program or 0, drums=program is not None)], font, seconds, reverb=False)
+            audio = fluid.render(
+                [fluid.Part(notes, program or 0, drums=program is not None)], font, seconds, reverb=False
+            )
             close += gain * audio
             distant += gain * audio * np.float32(0.4 if group == ("kick",) else 1.0)
     if acoustic:

@@ -29,7 +29,9 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise UserError(f"Another rendering is at work in {folder}: wait for it or choose another folder.") from None
+            raise UserError(
+                f"Another rendering is at work in {folder}: wait for it or choose another folder."
+            ) from None
         for part in folder.rglob(".*.part"):
             part.unlink(missing_ok=True)
         yield

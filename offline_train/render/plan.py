@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from offline_train.render import backing, lines, multitrack, recorded
+from offline_train.render import backing, band, lines, multitrack, recorded, singing
 from offline_train.render.cut import Cut, Sources
 from offline_train.render.job import Job, stream_of
-from offline_train.render.voicebank import VALID_BANKS
+from offline_train.render.voicebank import TRAIN_BANKS, VALID_BANKS
 
 SECONDS = 70.0
 VALID_SONGS = 4
@@ -41,7 +41,8 @@ class Draw:
     sources: Sources
 
 
-def _drums(draw: Draw) -> Job:
+def _kit(draw: Draw) -> str:
+    """Draw a drum kit: two in three acoustic."""
     acoustic, other = lines.kit_names(dict(draw.sources.kits))
     fonts = [name for name, _ in draw.sources.kits if name.startswith("font:")]
     roll = draw.rng.random()
@@ -53,7 +54,11 @@ def _drums(draw: Draw) -> Job:
         options = other
     else:
         options = [f"font:{path.stem}" for path in draw.sources.fonts]
-    kit = options[int(draw.rng.integers(len(options)))]
+    return options[int(draw.rng.integers(len(options)))]
+
+
+def _drums(draw: Draw) -> Job:
+    kit = _kit(draw)
     return Job(draw.name, "drums", SECONDS, lines.drummed, (draw.name, draw.cut, kit, draw.sources, None))
 
 
@@ -81,12 +86,44 @@ def _lead(draw: Draw) -> Job:
     return Job(draw.name, "leads", 1.5 * SECONDS, lines.led, (draw.name, draw.cut, draw.sources, None))
 
 
+def _sung(draw: Draw) -> Job:
+    bank = TRAIN_BANKS[int(draw.rng.integers(len(TRAIN_BANKS)))]
+    cut = replace(draw.cut, busiest=True)
+    return Job(draw.name, "sung", SECONDS, singing.sung, (draw.name, cut, bank, draw.sources, None))
+
+
+def _choir(draw: Draw) -> Job:
+    return Job(draw.name, "choir", SECONDS, singing.choir, (draw.name, draw.cut, draw.sources, None))
+
+
+def _voice(draw: Draw) -> Job:
+    singers = [draw.sources.data / "multitrack" / song / "vocals.ogg" for song in multitrack.TRAIN_SONGS]
+    singers.append(draw.sources.data / "singing" / "antagata_dokosa" / "vocals.ogg")
+    singers = [path for path in singers if path.is_file()]
+    path = singers[draw.index % len(singers)]
+    key = "antagata" if "antagata" in path.parts[-2] else "eif"
+    return Job(draw.name, "recorded voices", SECONDS, singing.revoiced, (draw.name, path, key, SECONDS, draw.cut.seed))
+
+
+def _band(draw: Draw) -> Job:
+    kit = _kit(draw)
+    growling = "growlybass" if draw.rng.random() < 0.35 else None
+    singer = TRAIN_BANKS[int(draw.rng.integers(len(TRAIN_BANKS)))] if draw.rng.random() < 0.65 else None
+    cut = replace(draw.cut, busiest=draw.cut.busiest or singer is not None)
+    who = band.Band(kit, growling, singer)
+    return Job(draw.name, "bands", 5 * SECONDS, band.arranged, (draw.name, cut, who, draw.sources))
+
+
 # Jobs of each kind in one round.
 ROUND: tuple[tuple[str, int, Callable[[Draw], Job]], ...] = (
+    ("band", 3, _band),
     ("drums", 4, _drums),
+    ("voice", 3, _voice),
+    ("sung", 3, _sung),
     ("piano", 2, _piano),
     ("electric", 2, _electric),
     ("acoustic", 2, _acoustic),
+    ("choir", 1, _choir),
     ("bass", 1, _bass),
     ("leads", 1, _lead),
 )
@@ -119,13 +156,18 @@ def _valid(sources: Sources) -> list[Job]:
         cut = Cut(song, VALID_SECONDS, VALID_SEED + index, "valid")
         name = f"pop909_{song}"
         works: tuple[tuple[str, Callable[..., object], object], ...] = (
+            ("vocals", singing.sung, VALID_BANKS[0]),
             ("drums", lines.drummed, "gogodze_phu_ii"),
             ("bass", lines.bassed, "meatbass_pizz"),
             ("backing", backing.accompanied, "backing"),
         )
         for part, run, choice in works:
             called = name if part == "backing" else f"{name}_{part}"
-            jobs.append(Job(f"valid_{song}_{part}", "validation songs", VALID_SECONDS, run, (called, cut, choice, sources, name)))
+            jobs.append(
+                Job(
+                    f"valid_{song}_{part}", "validation songs", VALID_SECONDS, run, (called, cut, choice, sources, name)
+                )
+            )
     return jobs
 
 

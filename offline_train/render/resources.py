@@ -112,7 +112,5 @@ def find(data: Path, cache: Path, places: Places) -> tuple[Sources, Sources, lis
     if not places.game_songs.is_dir():
         missing.append(f"no songs in {places.game_songs} (package fretsonfire-songs-sectoid)")
     train = Sources(data, cache, tuple(fonts), tuple(found.items()), piano, places.grooves)
-    valid = Sources(
-        data, cache, (valid_font,), ((VALID_KIT, data / "drums" / VALID_KIT),), None, places.grooves
-    )
+    valid = Sources(data, cache, (valid_font,), ((VALID_KIT, data / "drums" / VALID_KIT),), None, places.grooves)
     return train, valid, missing

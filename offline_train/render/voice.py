@@ -29,6 +29,9 @@ class Style:
         vibrato_cents: Depth, peak.
         scoop: Share of phrases that begin below their pitch.
         breathiness_db: Added to the noise share.
+        dynamics_db: Spread of the loudness of phrases and notes.
+        tilt_db: Brightness, decibels an octave around 1 kHz.
+        rasp: Depth of a fast, rough trembling of loud notes, 0 to 1.
     """
 
     octave: int
@@ -38,20 +41,34 @@ class Style:
     vibrato_cents: float
     scoop: float
     breathiness_db: float
+    dynamics_db: float = 1.5
+    tilt_db: float = 0.0
+    rasp: float = 0.0
 
 
 def draw_style(voice: Voice, notes: tuple[Note, ...], rng: np.random.Generator) -> Style:
-    """Draw a style whose octave lies near the pitch at which the bank was sung."""
+    """Draw a style: register near the pitch at which the bank was sung, in a quarter of the lines another's.
+
+    A voice an octave lower with formants moved down passes for a man's, higher and up for a child's or a woman's.
+    """
     middle = float(np.median([note.pitch for note in notes])) if notes else voice.midi
-    octave = 12 * round((voice.midi + rng.uniform(-2, 5) - middle) / 12)
+    octave = 12 * round((voice.midi + rng.uniform(-4, 6) - middle) / 12)
+    formant = rng.uniform(0.9, 1.12)
+    if rng.random() < 0.25:
+        up = voice.midi < 58
+        octave += 12 if up else -12
+        formant = rng.uniform(1.08, 1.22) if up else rng.uniform(0.8, 0.92)
     return Style(
         octave,
-        rng.uniform(0.92, 1.1),
-        rng.uniform(0.05, 0.14),
-        rng.uniform(4.8, 6.6),
-        rng.uniform(20, 90),
-        rng.uniform(0.2, 0.7),
-        rng.uniform(0.0, 4.0),
+        formant,
+        float(np.exp(rng.uniform(np.log(0.03), np.log(0.16)))),
+        rng.uniform(4.5, 6.8),
+        rng.uniform(0, 100),
+        rng.uniform(0.1, 0.8),
+        rng.uniform(-1.0, 6.0),
+        rng.uniform(1.0, 5.0),
+        rng.uniform(-2.5, 2.5),
+        float(rng.uniform(0.2, 0.7)) if rng.random() < 0.15 else 0.0,
     )
 
 
@@ -164,6 +181,9 @@ def _sing_phrase(
     gain_db = np.full(frames, -90.0)
     before = "-"
     room = max(int(notes[0].start * FRAMES_PER_SECOND), 0)
+    loudness = float(rng.normal(0, style.dynamics_db))
+    bright = np.linspace(0, RATE / 2, bins, dtype=np.float32)
+    bright = np.log2(np.maximum(bright, 60.0) / 1000.0)
     for index, note in enumerate(notes):
         syllable = _choose(voice, before, rng)
         before = syllable.vowel
@@ -186,7 +206,10 @@ def _sing_phrase(
         voiced[begin:stop] = np.where(blend > 0.5, voice.voiced[index_in], voiced[begin:stop])
         # Stretched vowels are voiced even where the analysis missed a frame.
         voiced[min(begin + max(syllable.steady - syllable.onset + onset, 0), stop) : stop] = True
-        level = 0.06 * (note.velocity - 100) + rng.uniform(-1.5, 1.5)
+        accent = float(rng.normal(0, 0.4 * style.dynamics_db))
+        level = 0.06 * (note.velocity - 100) + loudness + accent
+        # Louder singing is brighter: a decibel an octave for every 4 dB. Envelopes are log power.
+        envelope[begin:stop] += np.float32((style.tilt_db + 0.25 * (loudness + accent)) * 0.2303) * bright
         gain_db[begin:stop] = level + np.linspace(0, rng.uniform(-3, 1), stop - begin)
         room = int((note.end - note.start) * FRAMES_PER_SECOND)
     stop = min(int(notes[-1].end * FRAMES_PER_SECOND), frames)
@@ -203,7 +226,18 @@ def _sing_phrase(
     gain = 10.0 ** (gaussian_filter1d(np.maximum(gain_db, -60.0), 3) / 20)
     gain[gain < 0.0012] = 0.0
     times = np.arange(len(audio)) / RATE * FRAMES_PER_SECOND
-    return (audio * np.interp(times, np.arange(frames), gain)).astype(np.float32)
+    audio = audio * np.interp(times, np.arange(frames), gain)
+    return (_rough(audio, style.rasp, rng) if style.rasp > 0 else audio).astype(np.float32)
+
+
+def _rough(audio: NDArray[np.float64], depth: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Tremble at an irregular 35 to 80 Hz, more where it is loud."""
+    count = len(audio)
+    rate = rng.uniform(35, 80) * np.exp(0.15 * gaussian_filter1d(rng.standard_normal(count // 64 + 2), 30) * 8)
+    phase = 2 * np.pi * np.cumsum(np.interp(np.arange(count) / 64, np.arange(len(rate)), rate)) / RATE
+    loud = gaussian_filter1d(np.abs(audio), 800)
+    share = depth * np.clip(loud / max(float(loud.max()), 1e-9) * 1.5 - 0.3, 0, 1)
+    return audio * (1 - share * (0.5 + 0.5 * np.sin(phase)))
 
 
 def _breathe(
