@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from offline_train.datasets import open_set
 from offline_train.datasets.base import DataSet, Song
 from offline_train.datasets.filetrack import FileTrack
-from offline_train.datasets.mm import LEVEL, TARGETS, MixPart, mixes
+from offline_train.datasets.mm import LEVEL, SECONDS, TARGETS, MixPart, mixes
+from offline_train.datasets.pack import pack
+from offline_train.pool import Pool
 from rtiass.errors import UserError
 
 CLASSES = (*TARGETS, "other")
@@ -97,6 +99,19 @@ def test_from_both_sets(tmp_path: Path) -> None:
     ]
     mixed = next(song for song in data.songs if " + " in song.source)
     assert len(mixed.source.split(" + ")) == len(mixed.licence.split(" + ")) == len(mixed.credit.split(" + ")) == 2
+
+
+def test_a_packed_mix_is_an_aligned_song(tmp_path: Path) -> None:
+    medleydb(tmp_path / "set" / "MedleyDB", {"A_One": ["male singer", "piano", "electric bass"]})
+    data = open_set("mm", tmp_path / "set")
+    pack(data, tmp_path / "pool", jobs=1, say=lambda text: None)
+    songs = Pool(tmp_path / "pool", data.songs[0].split).songs
+    assert sorted(song.name for song in songs) == ["mm/bass/A_One/1", "mm/piano/A_One/1", "mm/vocals/A_One/1"]
+    for song in songs:
+        assert 2 <= len(song.stems) <= 3
+        assert {items[0].samples for items in song.stems.values()} == {round(SECONDS * RATE)}
+        levels = [rms(song.read(stem, 0, round(SECONDS * RATE))) for stem in song.stems]
+        np.testing.assert_allclose(levels, levels[0], rtol=2e-3)
 
 
 def test_neither_set_there(tmp_path: Path) -> None:

@@ -45,7 +45,14 @@ def test_missing_stem_is_told(tmp_path: Path) -> None:
     musdb18(tmp_path, ["A - B"], [])
     (tmp_path / "train" / "A - B" / "bass.wav").unlink()
     data = open_set("musdb18", tmp_path)
-    assert data.notes == [f"{tmp_path / 'train' / 'A - B'} has no bass.wav."]
+    assert data.notes[0] == f"{tmp_path / 'train' / 'A - B'} has no bass.wav."
+
+
+def test_a_part_of_the_set_is_told(tmp_path: Path) -> None:
+    data = open_set("musdb18", musdb18(tmp_path, ["A - B"], []))
+    assert data.notes == [
+        f"Songs of {tmp_path}: 1 train, 0 valid, 0 test; the whole set has 86 train, 14 valid, 50 test."
+    ]
 
 
 def test_without_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

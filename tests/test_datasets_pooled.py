@@ -25,15 +25,20 @@ def test_packed_songs_come_back(tmp_path: Path) -> None:
 
 
 def test_an_item_without_a_song_stands_alone(tmp_path: Path) -> None:
-    shared = {"kind": "sampled", "speed": 1.0, "split": "train", "source": "s", "licence": "l", "credit": "c"}
-    items = [{"id": name, "class": "drums", "song": None, "seconds": 1.0, **shared} for name in ("a", "b")]
+    shared = {"speed": 1.0, "split": "train", "source": "s", "licence": "l", "credit": "c"}
+    items = [
+        {"id": name, "class": "drums", "song": None, "seconds": 1.0, "kind": kind, **shared}
+        for name, kind in (("a", "sampled"), ("b", "recorded"))
+    ]
     (tmp_path / "audio").mkdir()
     for item in items:
         np.save(tmp_path / "audio" / f"{item['id']}.npy", np.ones((RATE, 2), np.int16))
     (tmp_path / "pool.json").write_text(json.dumps(items))
     data = open_set("pool", tmp_path)
-    assert [(song.key, len(song.tracks)) for song in data.songs] == [("a", 1), ("b", 1)]
-    assert data.kind == "sampled"
+    assert [(song.key, len(song.tracks), song.kind) for song in data.songs] == [
+        ("a", 1, "sampled"),
+        ("b", 1, "recorded"),
+    ]
 
 
 def test_no_pool_and_damaged_pool_are_told(tmp_path: Path) -> None:

@@ -125,6 +125,7 @@ class Song:
         tracks: Its recordings; several may be of one class.
         source: Where it comes from, if not from its set alone. Source, licence and credit of several origins are each
             joined by `` + ``, in the same order.
+        kind: ``recorded``, ``sampled`` or ``rendered``, if not that of its set.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Song:
     credit: str
     tracks: list[Track] = field(default_factory=list)
     source: str = ""
+    kind: str = ""
 
     @property
     def stems(self) -> dict[str, list[Track]]:

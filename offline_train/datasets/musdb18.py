@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from offline_train.datasets.base import DataSet, Song
+from offline_train.datasets.base import SPLITS, DataSet, Song
 from offline_train.datasets.classmap import ClassMap
 from offline_train.datasets.filetrack import FileTrack
 from rtiass.errors import UserError
 
 LICENCE = "MUSDB18 (per song, for research only)"
 SOURCE = "MUSDB18-HQ (Rafii and others, 2019)"
+WHOLE = (86, 14, 50)
+"""Songs of the three splits."""
 
 
 def read(root: Path, names: ClassMap, own: Path | None, bleed: bool) -> DataSet:
@@ -38,7 +40,14 @@ def read(root: Path, names: ClassMap, own: Path | None, bleed: bool) -> DataSet:
                 data.notes.append(f"{folder} has no {', no '.join(f'{name}.wav' for name in missing)}.")
             if song.tracks:
                 data.songs.append(song)
+    counts = tuple(len(data.of(split)) for split in SPLITS)
+    if counts != WHOLE:
+        data.notes.append(f"Songs of {root}: {_listed(counts)}; the whole set has {_listed(WHOLE)}.")
     return data
+
+
+def _listed(counts: tuple[int, ...]) -> str:
+    return ", ".join(f"{count} {split}" for count, split in zip(counts, SPLITS, strict=True))
 
 
 def _tracks(root: Path, subset: str, split: str | None) -> list[Any]:

@@ -78,9 +78,11 @@ def pack(
                         tell(f"Warning: {warning}")
                 if done.fault:
                     tell(f"Left out: {done.song}. {done.fault}")
-    except BaseException:
+    except BaseException as error:
         with suppress(UserError):
             Pool(out).write_list()
+        if isinstance(error, KeyboardInterrupt):
+            tell("Stopped. Finished songs are kept; the same command goes on.")
         raise
     Pool(out).write_list()
     return results

@@ -164,7 +164,7 @@ def _fields(data: DataSet, song: Song, samples: int) -> dict[str, object]:
         plain = [text.replace(" + ", " & ") for text in (data.source, song.licence, song.credit)]
         origin = (plain[0], plain[1], plain[2])
     return {
-        "kind": data.kind,
+        "kind": song.kind or data.kind,
         "song": f"{data.name}/{song.key}",
         "speed": 1.0,
         "split": song.split,
@@ -177,7 +177,7 @@ def _fields(data: DataSet, song: Song, samples: int) -> dict[str, object]:
 
 
 def _fingerprint(data: DataSet, song: Song, pad: float) -> str:
-    marks = [data.kind, data.source, song.source, song.split, song.licence, song.credit, f"{pad}"]
+    marks = [song.kind or data.kind, data.source, song.source, song.split, song.licence, song.credit, f"{pad}"]
     marks += [track.fingerprint() for track in song.tracks]
     return hashlib.sha256("\n".join(marks).encode()).hexdigest()
 

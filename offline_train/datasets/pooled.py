@@ -80,13 +80,19 @@ def read(root: Path, names: ClassMap, own: Path | None, bleed: bool) -> DataSet:
         if class_name is None:
             continue
         key = str(item.get("song") or item["id"])
+        kind = str(item["kind"])
         if key not in songs:
-            songs[key] = Song(key, key, item["split"], item["licence"], item["credit"], source=item["source"])
+            songs[key] = Song(
+                key, key, item["split"], item["licence"], item["credit"], source=item["source"], kind=kind
+            )
+        elif songs[key].kind != kind:
+            songs[key].kind = "rendered"  # as the reader of pools has it: recorded only if all of it is
         songs[key].tracks.append(PoolTrack(class_name, root / "audio" / f"{item['id']}.npy", item))
-    kinds = {str(item["kind"]) for item in items}
-    kind = kinds.pop() if len(kinds) == 1 else "rendered"
     name = root.resolve().name
-    return DataSet(name, kind, f"pool {name}", names.classes, [*songs.values()])
+    kinds = {song.kind for song in songs.values()}
+    return DataSet(
+        name, kinds.pop() if len(kinds) == 1 else "rendered", f"pool {name}", names.classes, [*songs.values()]
+    )
 
 
 def _window(audio: NDArray[np.int16], start: int, count: int) -> NDArray[np.float32]:
