@@ -36,6 +36,16 @@ def test_stems_of_every_lineup_add_up_to_the_same_mixture(tmp_path, lineup):
     assert truth.known == LINEUPS[lineup] and truth.rest is None
 
 
+def test_a_recording_of_mixed_classes_is_known_where_they_share_a_stem(tmp_path):
+    holds = ["electric_guitar", "piano", "other"]
+    song = song_of(tmp_path, vocals={}, acoustic_guitar={}, other={"holds": holds})
+    band = cut_song(song, Lineup(LINEUPS["band"]))
+    assert band.known == LINEUPS["band"] and list(band.stems) == ["vocals", "other"]
+    six = cut_song(song, Lineup(LINEUPS["six"]))
+    assert six.known == ("vocals", "drums", "bass", "acoustic_guitar")
+    np.testing.assert_array_equal(six.rest, song.read("other", 0, song.samples))
+
+
 def test_a_stem_that_the_song_lacks_has_a_target_of_zeros(tmp_path):
     truth = cut_song(song_of(tmp_path, vocals={}, other={}), Lineup(LINEUPS["band"]))
     assert "drums" in truth.known and "drums" not in truth.stems

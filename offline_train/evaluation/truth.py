@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from offline_train.labels import HOP_SAMPLES
 from offline_train.lineup import CLASSES, Lineup
-from offline_train.pool import Song
+from offline_train.pool import Item, Song
 from rtiass.stft import RATE
 
 SOUNDING = 1e-4
 """A stem whose RMS over the excerpt does not exceed this (-80 dB of full scale) counts as absent."""
 
-REST = "rest"
+REST = "(rest)"
+"""Of what belongs to no known stem; no stem can have this name."""
 
 Samples = NDArray[np.float32]
 
@@ -45,7 +46,7 @@ class Truth:
 
     @property
     def sources(self) -> dict[str, Samples]:
-        """All parts that the mixture is the sum of: the stems, and ``rest`` where there is one."""
+        """All parts that the mixture is the sum of: the stems, and REST where there is such."""
         return self.stems if self.rest is None else {**self.stems, REST: self.rest}
 
     @property
@@ -67,26 +68,41 @@ class Truth:
         return self.active.get(stem, np.zeros(1, dtype=np.bool_))
 
 
-def known_stems(song: Song, lineup: Lineup) -> tuple[str, ...]:
-    """Stems whose truth a song tells.
+def may_hold(item: Item, song: Song) -> set[str]:
+    """Classes that a recording may contain: its own, unless its entry in the pool says otherwise.
 
-    The items of a song may say in ``known`` which classes are told apart in it; the audio of all other items is then of
-    unknown classes. So is an item whose class is not one of CLASSES. A stem is known if all classes that it takes are.
+    ``holds`` lists them. ``known`` lists the classes that are told apart in the song: an item of another class may hold
+    everything else. So may an item whose class is not one of CLASSES: everything of which the song has no item.
+    """
+    if item.meta.get("holds") is not None:
+        return set(item.meta["holds"])
+    known = item.meta.get("known")
+    if known is not None and item.stem not in known:
+        return set(CLASSES) - set(known)
+    return {item.stem} if item.stem in CLASSES else set(CLASSES) - set(song.stems)
+
+
+def places(song: Song, lineup: Lineup) -> tuple[list[tuple[Item, str]], tuple[str, ...]]:
+    """Which stem each item of a song belongs to, and which stems are known.
+
+    An item that may hold classes of two stems belongs to neither, and leaves the truth of both unknown.
 
     Args:
-        song: Its items' ``meta`` is looked at.
+        song: Aligned recordings.
         lineup: Stems of the model.
 
     Returns:
-        Names in the line-up's order.
+        Items, each with its stem or REST; names of the known stems in the line-up's order.
     """
-    items = [item for group in song.stems.values() for item in group]
-    told = [set(item.meta["known"]) for item in items if item.meta.get("known") is not None]
-    foreign = any(name not in CLASSES for name in song.stems)
-    by_name = set(song.stems) if foreign else set(CLASSES)
-    classes = set.intersection(*told) if told else by_name
-    unknown = {lineup.place(name) for name in CLASSES if name not in classes}
-    return tuple(stem for index, stem in enumerate(lineup.stems) if index not in unknown)
+    taken = [(item, {lineup.place(name) for name in may_hold(item, song)}) for g in song.stems.values() for item in g]
+    unknown = set[int]().union(*(stems for _, stems in taken if len(stems) > 1))
+    found = [(item, lineup.stems[min(stems)] if stems.isdisjoint(unknown) else REST) for item, stems in taken]
+    return found, tuple(stem for index, stem in enumerate(lineup.stems) if index not in unknown)
+
+
+def known_stems(song: Song, lineup: Lineup) -> tuple[str, ...]:
+    """Stems whose truth a song tells, see :func:`places`."""
+    return places(song, lineup)[1]
 
 
 def busy(song: Song, start: int, count: int) -> float:
@@ -112,15 +128,13 @@ def cut_song(song: Song, lineup: Lineup, seconds: float | None = None) -> Truth:
     """
     count = song.samples if seconds is None else min(song.samples, int(seconds * RATE))
     start = busiest(song, count)
-    known = known_stems(song, lineup)
+    parts, known = places(song, lineup)
     audio: dict[str, Samples] = {}
     active: dict[str, NDArray[np.bool_]] = {}
-    for name in song.stems:
-        stem = lineup.stems[lineup.place(name)] if name in CLASSES else REST
-        place = stem if stem in known else REST
-        samples, on = song.read(name, start, count), song.stem_active(name)
+    for item, place in parts:
+        samples = item.read(start, count)
         audio[place] = audio[place] + samples if place in audio else samples
-        active[place] = _either(active[place], on) if place in active else on
+        active[place] = _either(active[place], item.active) if place in active else item.active
     sounding = {name: a for name, a in audio.items() if np.sqrt(np.mean(np.square(a))) > SOUNDING}
     stems = [name for name in known if name in sounding]
     return Truth(
@@ -130,7 +144,7 @@ def cut_song(song: Song, lineup: Lineup, seconds: float | None = None) -> Truth:
         {name: sounding[name] for name in stems},
         {name: active[name] for name in stems},
         known,
-        sounding.get(REST) if REST not in known else None,
+        sounding.get(REST),
     )
 
 
