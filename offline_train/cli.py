@@ -32,8 +32,11 @@ def train(
     config: Annotated[Path, typer.Option(help="TOML configuration; --resume takes the run folder's copy.")] = ROOT
     / "configs"
     / "band.toml",
-    pool: Annotated[Path, typer.Option(help="Pool folder.")] = Path("pool"),
+    pool: Annotated[Path | None, typer.Option(help="Pool folder [default: pool, or that of the resumed run].")] = None,
     out: Annotated[Path, typer.Option(help="Run folder.")] = Path("runs/band"),
+    target: Annotated[
+        str | None, typer.Option(help="Class to separate, for a line-up of a target and the rest.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run folder's checkpoint.")] = False,
     minutes: Annotated[float | None, typer.Option(min=0.01, help="Budget of time, over all resumptions.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Budget of steps.")] = None,
@@ -50,9 +53,10 @@ def train(
 
     start(
         config,
-        pool,
         out,
+        pool,
         resume,
+        target,
         minutes=minutes,
         steps=steps,
         precision=precision,
@@ -68,13 +72,24 @@ def train(
 @app.command()
 def pool(
     data: Annotated[Path, typer.Option(help="Folder of the source material.")],
-    out: Annotated[Path, typer.Option(help="Pool folder.")] = Path("pool"),
+    out: Annotated[Path, typer.Option(help="Pool folder; what is finished in it is kept.")] = Path("pool"),
+    hours: Annotated[float, typer.Option(min=0.0, help="Hours of stems to render beside the recordings.")] = 8.0,
+    seed: Annotated[int, typer.Option(help="Decides all that is drawn.")] = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Processes at work.")] = 2,
+    dask: Annotated[
+        str | None, typer.Option(help="Dask scheduler that does the work instead, such as tcp://127.0.0.1:8786.")
+    ] = None,
+    piano: Annotated[
+        Path | None, typer.Option(help="Folder of sampled piano notes [default: piano in the folder of the material].")
+    ] = None,
 ) -> None:
-    """Build or complete the pool of stems."""
+    """Render, or complete, the pool of stems."""
     from offline_train.render.build import build_pool
+    from offline_train.render.report import speeds
+    from offline_train.render.resources import Places
 
-    build_pool(data, out, jobs)
+    build_pool(data, out, jobs, hours, seed, dask, Places(piano=piano), lambda line: typer.echo(line, err=True))
+    typer.echo(speeds(out))
 
 
 @app.command()

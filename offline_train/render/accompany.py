@@ -95,3 +95,11 @@ def lead(score: Score, rng: np.random.Generator) -> list[Part]:
         notes = pads(score, rng) if rng.random() < 0.5 else score.piano
         parts.append(Part(notes, _draw(SUSTAINED + KEYS, rng), volume=int(rng.integers(40, 80))))
     return parts
+
+
+def held(score: Score, rng: np.random.Generator) -> list[Part]:
+    """Nothing but held chords."""
+    return [Part(pads(score, rng), _draw(SUSTAINED, rng), volume=100)]
+
+
+STYLES = {"backing": backing, "lead": lead, "pads": held}

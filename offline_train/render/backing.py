@@ -27,7 +27,7 @@ def levelled(stems: dict[str, Audio], level_db: float = -20.0) -> dict[str, Audi
     if not np.isfinite(now):
         return stems
     gain = np.float32(10 ** ((level_db - now) / 20))
-    peak = max(float(np.abs(audio).max()) for audio in stems.values()) * gain
+    peak = float(gain) * max(float(np.abs(audio).max()) for audio in stems.values())
     gain *= np.float32(min(1.0, 0.98 / max(peak, 1e-9)))
     return {name: audio * gain for name, audio in stems.items()}
 
@@ -47,13 +47,13 @@ def coloured(audio: Audio, target: str, rng: np.random.Generator) -> Audio:
 
 
 def accompanied(name: str, cut: Cut, style: str, sources: Sources, song: str | None) -> Result:
-    """Render an accompaniment: `backing` (several parts) or `lead` (the melody on an instrument).
+    """Render an accompaniment: `backing` (several parts), `lead` (the melody on an instrument) or `pads`.
 
     Items are called after the class, the one of class `other` `<name>_rest`.
     """
     rng = cut.rng(4)
     score = cut.score(sources.data)
-    parts = accompany.lead(score, rng) if style == "lead" else accompany.backing(score, rng)
+    parts = accompany.STYLES[style](score, rng)
     font = sources.font(rng)
     wet, moving = bool(rng.random() < 0.6), bool(rng.random() < 0.5)
     stems = {}

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from offline_train.render import accompany, backing, chains, chart, drums, effects, fluid, guitar, lines, rooms, singing
+from offline_train.render import accompany, backing, chains, chart, effects, fluid, guitar, lines, rooms, singing
 from offline_train.render.check import SILENT
 from offline_train.render.cut import Cut, Sources, make_item
 from offline_train.render.effects import Audio
 from offline_train.render.groove import Hit
 from offline_train.render.job import Result
+from offline_train.render.pool import RATE
 from offline_train.render.pop909 import Note, Score
 from offline_train.render.voicebank import Bank
 
@@ -87,7 +88,7 @@ def _drums(
 def _guitars(
     members: list[chart.Track], target: str, sources: Sources, seconds: float, rng: np.random.Generator
 ) -> tuple[Audio, set[str]]:
-    total, keys = 0.0, set()
+    total, keys = np.zeros((round(seconds * RATE), 2), np.float32), set()
     sampled = {"electric_guitar": ("emilyguitar", "shinyguitar_electric"), "acoustic_guitar": ("shinyguitar_acoustic",)}
     for member in members:
         notes = lines.human(member.notes, rng)
@@ -102,13 +103,13 @@ def _guitars(
             audio, key = guitar.treated(dry.mean(axis=1), rng, drive), font.stem
         total = total + effects.normalise(audio, -20 + rng.normal(0, 2))
         keys.add(key)
-    return np.asarray(total, np.float32), keys
+    return total, keys
 
 
 def _others(
     members: list[chart.Track], sources: Sources, seconds: float, rng: np.random.Generator
 ) -> tuple[Audio, set[str]]:
-    total, keys = 0.0, set()
+    total, keys = np.zeros((round(seconds * RATE), 2), np.float32), set()
     for member in members:
         font = sources.font(rng)
         notes = lines.human(member.notes, rng)
@@ -119,7 +120,7 @@ def _others(
         audio = backing.coloured(audio, "other", rng) * np.array([min(1, 1 - pan), min(1, 1 + pan)], np.float32)
         total = total + effects.normalise(audio, -20 + rng.normal(0, 2.5))
         keys.add(font.stem)
-    return np.asarray(total, np.float32), keys
+    return total, keys
 
 
 def _melody(score: Score, rng: np.random.Generator) -> chart.Track:

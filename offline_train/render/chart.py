@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import mido
@@ -40,10 +41,42 @@ _QUALITIES = {
 }
 # Grooves of these files make up most of what is arranged: they are nearest to the songs that people separate.
 POPULAR = (
-    "50srock 60srock 8beat ballad basicrock bluefolk boneym bubblerock bvfunk countryblues dsoul folk folkballad"
-    " folkrock guitarballad hillcountry jazzrock lfusion pianoballad popballad popspiritual rb rb-ballad rock-128"
-    " rockballad shuffleboggie ska slowcountry softrock spiritual stringballad strut trance twist blues"
-).split()
+    "50srock",
+    "60srock",
+    "8beat",
+    "ballad",
+    "basicrock",
+    "bluefolk",
+    "boneym",
+    "bubblerock",
+    "bvfunk",
+    "countryblues",
+    "dsoul",
+    "folk",
+    "folkballad",
+    "folkrock",
+    "guitarballad",
+    "hillcountry",
+    "jazzrock",
+    "lfusion",
+    "pianoballad",
+    "popballad",
+    "popspiritual",
+    "rb",
+    "rb-ballad",
+    "rock-128",
+    "rockballad",
+    "shuffleboggie",
+    "ska",
+    "slowcountry",
+    "softrock",
+    "spiritual",
+    "stringballad",
+    "strut",
+    "trance",
+    "twist",
+    "blues",
+)
 # Sampled choirs and synthesised voices would be voices in the accompaniment: strings take their part.
 _VOICES = (52, 53, 54, 85)
 _STRINGS = 48
@@ -116,7 +149,7 @@ def write(score: Score, styles: tuple[str, str], seed: int) -> str:
             chord = next((c for c in score.chords if c.start - 0.06 <= at < c.end - 0.06), None)
             before = chord_name(chord.root, chord.shape) if chord else before
             names.append(before)
-        written = [names[0]] + [name if name != last else "/" for last, name in zip(names, names[1:], strict=False)]
+        written = [names[0]] + [name if name != last else "/" for last, name in pairwise(names)]
         lines.append(f"{bar + 1} {' '.join(written)}")
     return "\n".join(lines) + "\n"
 

@@ -178,7 +178,7 @@ def _hydrogen(folder: Path) -> dict[str, list[tuple[Sample, ...]]]:
 
 
 def _sonic_pi(folder: Path) -> dict[str, list[tuple[Sample, ...]]]:
-    found = {}
+    found: dict[str, list[tuple[Sample, ...]]] = {}
     for piece, names in SONIC_PI.items():
         paths = [folder / f"{name}.flac" for name in names]
         found[piece] = [(whole(path, piece, 0, 1.0),) for path in paths if path.is_file()]
@@ -192,8 +192,6 @@ def load(name: str, folder: Path) -> Kit:
     Raises:
         UserError: It cannot be read, or lacks what every kit has.
     """
-    if name in INDEXED:
-        found = _indexed(folder)
-    else:
-        found = _sonic_pi(folder) if name == "sonic_pi" else _hydrogen(folder)
+    reader = _indexed if name in INDEXED else _sonic_pi if name == "sonic_pi" else _hydrogen
+    found = reader(folder)
     return _completed(name, name in ACOUSTIC, found, folder)

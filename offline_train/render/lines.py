@@ -28,11 +28,15 @@ def human(notes: tuple[Note, ...], rng: np.random.Generator, timing_s: float = 0
     return tuple(moved)
 
 
-def finished(audio: Audio, rng: np.random.Generator, level_db: float = -20.0, tape: float | None = None) -> Audio:
-    """Set the level and, in a third of the items or as told, pass it through a lossy codec (`tape`: its quality)."""
-    quality = float(rng.uniform(0, 8)) if tape is None and rng.random() < 0.33 else (tape if tape is not None else -1.0)
+def finished(audio: Audio, rng: np.random.Generator, alone: bool = True, level_db: float = -20.0) -> Audio:
+    """Set the level; a third of the items that stand alone pass through a lossy codec.
+
+    In an aligned song all stems or none do, or the edge of the band would tell the class.
+    """
     audio = effects.normalise(audio, level_db)
-    return effects.normalise(effects.codec(audio, quality), level_db) if quality >= 0 else audio
+    if alone and rng.random() < 0.33:
+        audio = effects.normalise(effects.codec(audio, float(rng.uniform(0, 8))), level_db)
+    return audio
 
 
 def draw_hits(cut: Cut, score: Score, sources: Sources, rng: np.random.Generator) -> list[groove.Hit]:
@@ -62,7 +66,7 @@ def drummed(name: str, cut: Cut, kit: str, sources: Sources, song: str | None) -
     hits = draw_hits(cut, score, sources, rng)
     audio, key = play_kit(hits, kit, sources, cut.seconds, rng)
     kind = "rendered" if kit.startswith("font:") else "sampled"
-    yield make_item(name, "drums", kind, cut, song, (key, "groove")), finished(audio, rng)
+    yield make_item(name, "drums", kind, cut, song, (key, "groove")), finished(audio, rng, song is None)
 
 
 def bassed(name: str, cut: Cut, instrument: str | None, sources: Sources, song: str | None) -> Result:
@@ -72,7 +76,7 @@ def bassed(name: str, cut: Cut, instrument: str | None, sources: Sources, song: 
     notes = bass.line(score, rng, int(rng.integers(28, 34)))
     audio, key = play_bass(notes, instrument, sources, cut.seconds, rng)
     kind = "sampled" if instrument else "rendered"
-    yield make_item(name, "bass", kind, cut, song, (key, "pop909")), finished(audio, rng)
+    yield make_item(name, "bass", kind, cut, song, (key, "pop909")), finished(audio, rng, song is None)
 
 
 def play_bass(
@@ -122,7 +126,7 @@ def pianoed(name: str, cut: Cut, sampled: bool, sources: Sources, song: str | No
     rng = cut.rng(6)
     audio, key = play_piano(pianist(cut.score(sources.data), rng), sampled, sources, cut.seconds, rng)
     kind = "sampled" if key == "salamander" else "rendered"
-    yield make_item(name, "piano", kind, cut, song, (key, "pop909")), finished(audio, rng)
+    yield make_item(name, "piano", kind, cut, song, (key, "pop909")), finished(audio, rng, song is None)
 
 
 def strummed(name: str, cut: Cut, instrument: str | None, target: str, sources: Sources, song: str | None) -> Result:
@@ -143,7 +147,7 @@ def strummed(name: str, cut: Cut, instrument: str | None, target: str, sources: 
     else:
         audio, key = font_guitar(notes, target, drive, sources, cut.seconds, rng)
     kind = "sampled" if instrument else "rendered"
-    yield make_item(name, target, kind, cut, song, (key, "pop909")), finished(audio, rng)
+    yield make_item(name, target, kind, cut, song, (key, "pop909")), finished(audio, rng, song is None)
 
 
 def font_guitar(

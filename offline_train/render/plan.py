@@ -10,11 +10,12 @@ import numpy as np
 
 from offline_train.render import backing, band, lines, multitrack, recorded, singing
 from offline_train.render.cut import Cut, Sources
-from offline_train.render.job import Job, stream_of
+from offline_train.render.job import Job, Result, stream_of
 from offline_train.render.voicebank import TRAIN_BANKS, VALID_BANKS
 
 SECONDS = 70.0
 VALID_SONGS = 4
+VALID_FULL = 4
 VALID_SECONDS = 60.0
 VALID_SEED = 9000
 ORDER_SEED = 20
@@ -155,7 +156,7 @@ def _valid(sources: Sources) -> list[Job]:
     for index, song in enumerate(song_names(sources.data, valid=True)[:VALID_SONGS]):
         cut = Cut(song, VALID_SECONDS, VALID_SEED + index, "valid")
         name = f"pop909_{song}"
-        works: tuple[tuple[str, Callable[..., object], object], ...] = (
+        works: tuple[tuple[str, Callable[..., Result], object], ...] = (
             ("vocals", singing.sung, VALID_BANKS[0]),
             ("drums", lines.drummed, "gogodze_phu_ii"),
             ("bass", lines.bassed, "meatbass_pizz"),
@@ -168,7 +169,33 @@ def _valid(sources: Sources) -> list[Job]:
                     f"valid_{song}_{part}", "validation songs", VALID_SECONDS, run, (called, cut, choice, sources, name)
                 )
             )
+    for index, song in enumerate(song_names(sources.data, valid=True)[VALID_SONGS : VALID_SONGS + VALID_FULL]):
+        jobs += _full(song, Cut(song, VALID_SECONDS, VALID_SEED + 100 + index, "valid"), sources)
     return jobs
+
+
+def _full(song: str, cut: Cut, sources: Sources) -> list[Job]:
+    """A validation song in which every class plays."""
+    name = f"pop909_{song}"
+    works: tuple[tuple[str, Callable[..., Result], tuple[object, ...]], ...] = (
+        ("vocals", singing.sung, (VALID_BANKS[0],)),
+        ("drums", lines.drummed, ("gogodze_phu_ii",)),
+        ("bass", lines.bassed, ("meatbass_pizz",)),
+        ("piano", lines.pianoed, (False,)),
+        ("electric_guitar", lines.strummed, (None, "electric_guitar")),
+        ("acoustic_guitar", lines.strummed, (None, "acoustic_guitar")),
+        ("rest", backing.accompanied, ("pads",)),
+    )
+    return [
+        Job(
+            f"valid_{song}_{part}",
+            "validation songs",
+            VALID_SECONDS,
+            run,
+            (name if part == "rest" else f"{name}_{part}", cut, *choice, sources, name),
+        )
+        for part, run, choice in works
+    ]
 
 
 def all_jobs(train: Sources, valid: Sources, game_songs: Path, hours: float, seed: int) -> list[Job]:

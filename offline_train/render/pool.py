@@ -115,9 +115,9 @@ class Pool:
         fields = item.as_json() | {"seconds": round(len(samples) / RATE, 4)}
         write_json(self.items / f"{item.id}.json", fields)
 
-    def finish(self, job: str, ids: Iterable[str], cpu_s: float) -> None:
+    def finish(self, job: str, group: str, ids: Iterable[str], cpu_s: float) -> None:
         """Note that a job is done, what it has made and how many seconds of processor time it took."""
-        write_json(self.jobs / f"{job}.json", {"ids": list(ids), "cpu_s": round(cpu_s, 2)})
+        write_json(self.jobs / f"{job}.json", {"group": group, "ids": list(ids), "cpu_s": round(cpu_s, 2)})
 
     def write_list(self) -> list[dict[str, Any]]:
         """Write `pool.json` and `LICENCES.md` from the finished items and give the list."""

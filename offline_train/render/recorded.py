@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from offline_train.render import effects
-from offline_train.render.credit import joined
-from offline_train.render.job import Job, Result
 from offline_train.render.chains import vocal
 from offline_train.render.check import read
+from offline_train.render.credit import joined
+from offline_train.render.job import Job, Result
 from offline_train.render.multitrack import change_speed
 from offline_train.render.pool import Item
 

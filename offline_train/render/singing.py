@@ -127,7 +127,7 @@ def sung(name: str, cut: Cut, bank: banks.Bank, sources: Sources, song: str | No
     """Sing the melody with a voice bank."""
     rng = cut.rng(1)
     audio = sing_solo(cut.score(sources.data), bank, sources, rng)
-    yield make_item(name, "vocals", "sampled", cut, song, (bank.folder, "pop909")), finished(audio, rng)
+    yield make_item(name, "vocals", "sampled", cut, song, (bank.folder, "pop909")), finished(audio, rng, song is None)
 
 
 def choir(name: str, cut: Cut, sources: Sources, song: str | None) -> Result:
@@ -136,7 +136,7 @@ def choir(name: str, cut: Cut, sources: Sources, song: str | None) -> Result:
     audio = sing_choir(cut.score(sources.data), sources, cut.split == "train", rng)
     known = banks.TRAIN_BANKS if cut.split == "train" else banks.VALID_BANKS
     keys = tuple(bank.folder for bank in known)
-    yield make_item(name, "vocals", "sampled", cut, song, (*keys, "pop909")), finished(audio, rng)
+    yield make_item(name, "vocals", "sampled", cut, song, (*keys, "pop909")), finished(audio, rng, song is None)
 
 
 def revoiced(name: str, path: Path, key: str, seconds: float, seed: int) -> Result:
