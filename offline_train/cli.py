@@ -127,7 +127,7 @@ def evaluate(
     kinds: Annotated[str, typer.Option(help="Kinds of songs, separated by commas.")] = "recorded,rendered",
     split: Annotated[str, typer.Option(help="valid, or train to choose settings.")] = "valid",
     gate: Annotated[str, typer.Option(help="fast, strict, off, or oracle (true labels).")] = "fast",
-    gates: Annotated[str, typer.Option(help="Gates to compare in live, e.g. off,fast,strict,oracle.")] = "",
+    gates: Annotated[str, typer.Option(help="Gates to compare in live: off,fast,strict,oracle.")] = "off",
     museval: Annotated[
         bool | None, typer.Option(help="BSS Eval v4; by default for whole songs and excerpts of 30 s or more.")
     ] = None,
