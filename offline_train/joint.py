@@ -102,7 +102,10 @@ class JointNet(StreamingNetwork):
         memory: "gru", or "dilated" for causal convolutions over time at the bottleneck.
         masks: "softmax", or "sigmoid" for masks that know nothing of each other; they need not sum to one.
         entry: "log" of the magnitudes, or their fourth "root", as input.
-        dropout: Share of the squeezed channels that are dropped in training.
+        dropout: Share of the deepest channels that are dropped in training.
+        merge: Indices of stems by stem that the network puts out: their masks are added, their activity is that of
+            the most active. None puts out the stems as they are. Training leaves this to the loss; a bundle of a
+            coarser line-up has it.
     """
 
     def __init__(
@@ -119,6 +122,7 @@ class JointNet(StreamingNetwork):
         masks: str = "softmax",
         entry: str = "log",
         dropout: float = 0.0,
+        merge: Sequence[Sequence[int]] | None = None,
     ) -> None:
         super().__init__()
         for name, value, known in (
@@ -147,8 +151,14 @@ class JointNet(StreamingNetwork):
             "entry": entry,
             "dropout": dropout,
         }
+        if merge is not None:
+            if sorted(index for members in merge for index in members) != list(range(stems)):
+                raise ValueError(f"merge must name each of {stems} stems once, not {merge}.")
+            self.config["merge"] = [list(members) for members in merge]
+        self.merge = None if merge is None else [list(members) for members in merge]
         self.masks, self.entry = masks, entry
-        self.stems = stems
+        self.parts = stems
+        self.stems = stems if self.merge is None else len(self.merge)
         self.stereo = stereo
         self.lookahead = 0
         sizes = [CROP // 3, CROP // 9, CROP // 27]
@@ -213,7 +223,20 @@ class JointNet(StreamingNetwork):
         """
         scores, logits, state = self.scores(magnitude, state)
         masks = torch.softmax(scores, dim=1) if self.masks == "softmax" else torch.sigmoid(scores)
-        return masks, logits, state
+        return self._merged(masks, "sum"), self._merged(logits, "max"), state
+
+    def _merged(self, values: Tensor, how: str) -> Tensor:
+        """Put the members of each stem of ``merge`` together along the second axis."""
+        if self.merge is None:
+            return values
+        rows = []
+        for members in self.merge:
+            row = values[:, members[0] : members[0] + 1]
+            for index in members[1:]:
+                other = values[:, index : index + 1]
+                row = row + other if how == "sum" else torch.maximum(row, other)
+            rows.append(row)
+        return torch.cat(rows, dim=1)
 
     def stream(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
         """Run as an engine does: masks, activity probabilities, new state.
@@ -221,10 +244,12 @@ class JointNet(StreamingNetwork):
         The softmax is spelt out, for ONNX Runtime spends several times as long on one over so short an axis.
         """
         scores, logits, state = self.scores(magnitude, state)
+        logits = self._merged(logits, "max")
         if self.masks == "sigmoid":
-            return torch.sigmoid(scores), torch.sigmoid(logits), state
+            return self._merged(torch.sigmoid(scores), "sum"), torch.sigmoid(logits), state
         weights = torch.exp(scores - scores.amax(dim=1, keepdim=True))
-        return weights / weights.sum(dim=1, keepdim=True), torch.sigmoid(logits), state
+        total = weights.sum(dim=1, keepdim=True)
+        return self._merged(weights, "sum") / total, torch.sigmoid(logits), state
 
     def scores(self, magnitude: Tensor, state: State | None) -> tuple[Tensor, Tensor, State]:
         """Return mask logits (B, stems, T, 2049), activity logits (B, stems, T) and the new state."""
@@ -244,7 +269,7 @@ class JointNet(StreamingNetwork):
         for level, skip in zip(range(2), reversed(skips), strict=True):
             x = self.decoder_dense[level](self.decoder[level](self.up[level](x) + skip, carry))
         y = self.head(torch.cat((x, entry), dim=1))
-        y = y.reshape(batch, self.stems, 3, frames, CROP // 3).permute(0, 1, 3, 4, 2)
-        y = y.reshape(batch, self.stems, frames, CROP)
+        y = y.reshape(batch, self.parts, 3, frames, CROP // 3).permute(0, 1, 3, 4, 2)
+        y = y.reshape(batch, self.parts, frames, CROP)
         top = y[..., -TOP:].mean(dim=-1, keepdim=True).expand(-1, -1, -1, BINS - CROP)
         return torch.cat((y, top), dim=-1), logits.transpose(1, 2), self.ordered(carry.new)

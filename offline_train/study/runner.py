@@ -1,0 +1,166 @@
+"""Trains the variants of a plan for a fixed amount of processor time each, and notes what comes of it.
+
+Processor time, not wall time, is the budget: it is what a variant costs, and a busy machine changes it little.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+import tomllib
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from offline_train.lineup import Lineup
+from offline_train.loss import LossConfig, MaskLoss
+from offline_train.macs import count_macs
+from offline_train.mixing import Batches, MixingConfig
+from offline_train.network import build
+from offline_train.pool import Pool
+from offline_train.study.measure import held_out, judge
+from rtiass.errors import UserError
+
+PLAN = Path(__file__).with_name("plan.toml")
+STATISTICS_STEPS = 4
+LIMIT = 10**9
+
+
+def merged(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """A table with another laid over it, tables within tables too; an empty table replaces one."""
+    out = copy.deepcopy(base)
+    for key, value in change.items():
+        if isinstance(value, dict) and value and isinstance(out.get(key), dict):
+            out[key] = merged(out[key], value)
+        else:
+            out[key] = copy.deepcopy(value)
+    return out
+
+
+def load_plan(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """The base settings, and those of every variant laid over them.
+
+    Raises:
+        UserError: The plan is missing or no TOML.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise UserError(
+            f"The plan {path} cannot be read: {error}. Name a TOML file with [base] and [variant.NAME]."
+        ) from error
+    base = table["base"]
+    return base, {name: merged(base, change) for name, change in table["variant"].items()}
+
+
+def run(settings: dict[str, Any], pool: Path, threads: int = 2) -> dict[str, Any]:
+    """Train one variant and judge it.
+
+    Args:
+        settings: Tables ``network``, ``mixing``, ``loss``, ``fit`` and the list ``stems``.
+        pool: Pool folder.
+        threads: Of the training step.
+
+    Returns:
+        Figures of :func:`judge` by mode, steps, seconds of audio, cost and size.
+    """
+    fit, lineup = settings["fit"], Lineup(tuple(settings["stems"]))
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    torch.manual_seed(settings["seed"])
+    config = mixing(settings["mixing"])
+    batches = Batches(str(pool), config, settings["seed"], lineup)
+    network = build(settings["network"])
+    fit_statistics = getattr(network, "fit_statistics", None)
+    if fit_statistics is not None:
+        fit_statistics(torch.cat([batches.mixer.batch(LIMIT + k).magnitude for k in range(STATISTICS_STEPS)]))
+    average = copy.deepcopy(network)
+    criterion = MaskLoss(LossConfig(**settings["loss"]), batches.mixer.rows, config.exponent)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), fit["learning_rate"], betas=(0.9, 0.99), weight_decay=fit["weight_decay"]
+    )
+    loader = torch.utils.data.DataLoader(
+        batches, batch_size=None, sampler=range(LIMIT), num_workers=1, prefetch_factor=3
+    )
+    steps, heard, spent, took = 0, 0.0, 0.0, []
+    network.train()
+    for batch in loader:
+        before = time.process_time()
+        for group in optimizer.param_groups:
+            group["lr"] = fit["learning_rate"] * _schedule(spent / fit["processor_seconds"])
+        masks, logits, _ = network(batch.magnitude)
+        loss, _ = criterion(masks, logits, batch)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if math.isfinite(float(nn.utils.clip_grad_norm_(network.parameters(), fit["clip"]))):
+            optimizer.step()
+        steps, heard = steps + 1, heard + batch.seconds
+        follow(average, network, min(fit["ema"], (1 + steps) / (10 + steps)))
+        took.append(time.process_time() - before)
+        spent += took[-1]
+        if spent >= fit["processor_seconds"]:
+            break
+    average.eval()
+    excerpts = held_out(Pool(pool), tuple(config.holdout), lineup)
+    alone = 0 if settings["network"].get("alone") else None
+    figures = {mode: judge(average, excerpts, lineup, mode, alone) for mode in fit["modes"]}
+    return {
+        "steps": steps,
+        "hours": round(heard / 3600, 3),
+        "step_seconds": round(sorted(took)[len(took) // 2], 3),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "macs": count_macs(network),
+        "figures": figures,
+    }
+
+
+def mixing(table: dict[str, Any]) -> MixingConfig:
+    """The configuration of a table, lists as tuples."""
+    table = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    if "modes" in table:
+        table["modes"] = tuple(tuple(row) for row in table["modes"])
+    return replace(MixingConfig(), **table)
+
+
+@torch.no_grad()
+def follow(average: nn.Module, network: nn.Module, decay: float) -> None:
+    """Move averaged weights towards the network's."""
+    for ours, theirs in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
+        if ours.is_floating_point():
+            ours.lerp_(theirs, 1.0 - decay)
+        else:
+            ours.copy_(theirs)
+
+
+def _schedule(share: float) -> float:
+    """Linear rise over a twentieth of the budget, then a cosine to a hundredth."""
+    if share < 0.05:
+        return 0.05 + 0.95 * share / 0.05
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, (share - 0.05) / 0.95)))
+
+
+def study(names: Iterable[str], plan: Path, pool: Path, results: Path, threads: int = 2) -> None:
+    """Run variants that have no result yet, and add each result to a file of JSON lines."""
+    _, variants = load_plan(plan)
+    done = {row["variant"] for row in rows(results)}
+    for name in names or variants:
+        if name in done:
+            continue
+        if name not in variants:
+            raise UserError(f"The plan has no variant {name!r}; it has {', '.join(variants)}.")
+        print(f"{name} ...", flush=True)
+        found = run(variants[name], pool, threads)
+        with results.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"variant": name, **found}) + "\n")
+        print(f"{name}: {found['steps']} steps, {found['figures']}", flush=True)
+
+
+def rows(results: Path) -> list[dict[str, Any]]:
+    """Results so far."""
+    return [json.loads(line) for line in results.read_text("utf-8").splitlines()] if results.is_file() else []
