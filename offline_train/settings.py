@@ -47,6 +47,19 @@ class Settings:
         given = {key: value for key, value in values.items() if value is not None}
         return replace(self, fit=_fit(replace(self.fit, **given), _Place(None, "")))
 
+    def with_target(self, target: str) -> Settings:
+        """The settings for another target, of a line-up of a target and the rest.
+
+        Raises:
+            UserError: The line-up has more than two stems, or the target is no class.
+        """
+        if len(self.lineup.stems) != 2:
+            raise UserError(
+                f"A target can be chosen for a target and the rest, not for {', '.join(self.lineup.stems)}. "
+                f"Take a configuration such as {CONFIGS / 'paper.toml'}."
+            )
+        return replace(self, lineup=Lineup((target, self.lineup.stems[1])))
+
 
 class _Place:
     """Names the file and line of a key in messages."""
@@ -99,6 +112,8 @@ def parse(table: dict[str, Any], place: _Place | None = None) -> Settings:
             raise UserError(
                 f"{where('stems', 'network')} is {network['stems']}, but the line-up has {len(stems)} stems; remove it."
             )
+    elif network["kind"] == "iass" and len(stems) != 2:
+        raise UserError(f'{where("stems")} must be a target and the rest for the network "iass", not {stems!r}.')
     settings = Settings(
         seed,
         lineup,

@@ -65,4 +65,4 @@ def test_nothing_to_resume_is_told(tmp_path):
     from offline_train.fit.start import start
 
     with pytest.raises(UserError, match=r"last\.ckpt"):
-        start(tmp_path / "no.toml", tmp_path, tmp_path / "new", resume=True)
+        start(tmp_path / "no.toml", tmp_path / "new", resume=True)

@@ -59,5 +59,5 @@ def test_stops_when_the_minutes_are_used_up_over_all_resumptions(tmp_path, pool,
 def test_a_run_is_not_overwritten(tmp_path):
     (tmp_path / "checkpoint.pt").write_bytes(b"precious")
     with pytest.raises(UserError, match="--resume"):
-        start(tmp_path / "no.toml", tmp_path, tmp_path)
+        start(tmp_path / "no.toml", tmp_path)
     assert (tmp_path / "checkpoint.pt").read_bytes() == b"precious"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import Timer
+from pytorch_lightning.callbacks import EarlyStopping, Timer
 
 
 def learning_rate_factor(share: float, warmup: float, final: float) -> float:
@@ -52,3 +52,11 @@ class Budget(Timer):
     def _count(self, trainer: Trainer) -> None:
         if self.steps and trainer.global_step >= self.steps:
             trainer.should_stop = True
+
+
+class Patience(EarlyStopping):
+    """Lightning's early stopping, whose patience is the configuration's even if a resumed run had another."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up the best loss and the epochs since."""
+        super().load_state_dict({**state_dict, "patience": self.patience})

@@ -84,13 +84,19 @@ class Saver(Checkpoint):
         due = self.clock() >= self.next
         if trainer.world_size > 1:
             due = trainer.strategy.broadcast(due)
-        validation = (batch_idx + 1) % pl_module.settings.fit.epoch_steps == 0 and trainer.limit_val_batches
+        validation = trainer.global_step % pl_module.settings.fit.epoch_steps == 0 and trainer.limit_val_batches
         if (stop or due) and (not validation or trainer.should_stop):
             self.save(trainer, pl_module)
             if stop:
                 trainer.limit_val_batches = 0  # whoever asks to stop does not want to wait for a last look
                 trainer.should_stop = True
         elif trainer.should_stop:
+            self.save(trainer, pl_module)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write where early stopping ended training, which no step told."""
+        assert isinstance(pl_module, Fit)
+        if self.saved_step != trainer.global_step:
             self.save(trainer, pl_module)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

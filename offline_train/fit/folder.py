@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import subprocess
+import tomllib
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -14,7 +16,9 @@ import torch
 
 from offline_train.fit.files import disk_errors, write_text, write_whole
 from offline_train.fit.module import Fit
+from offline_train.lineup import LINEUPS
 from offline_train.settings import Settings
+from rtiass.errors import UserError
 
 LIBRARIES = ("rtiass", "torch", "pytorch-lightning", "numpy")
 
@@ -59,11 +63,12 @@ def licence_list(entries: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_facts(folder: Path, module: Fit, overrides: dict[str, Any], first: int) -> None:
+def write_facts(folder: Path, pool: Path, module: Fit, overrides: dict[str, Any], first: int) -> None:
     """Write ``run.json``: versions, machine, settings, and each time that training was started.
 
     Args:
         folder: Run folder.
+        pool: Pool folder.
         module: The run.
         overrides: Values of ``[fit]`` given on the command line.
         first: Step at which this start goes on.
@@ -73,7 +78,7 @@ def write_facts(folder: Path, module: Fit, overrides: dict[str, Any], first: int
     facts: dict[str, Any] = {}
     if path.is_file():
         facts = json.loads(path.read_text("utf-8"))
-    start = {"step": first, "machine": machine(), "overrides": overrides, **versions()}
+    start = {"step": first, "pool": str(pool), "overrides": overrides, "machine": machine(), **versions()}
     commit = revision()
     if commit:
         start["commit"] = commit
@@ -130,9 +135,25 @@ def revision() -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def copy_config(config: Path, folder: Path) -> None:
-    """Copy the configuration into the run folder."""
+def copy_config(config: Path, folder: Path, stems: tuple[str, ...]) -> None:
+    """Copy the configuration into the run folder, with the stems that are trained."""
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    text = config.read_bytes()
-    write_whole(folder / "config.toml", lambda part: part.write_bytes(text))
+    text = config.read_text("utf-8")
+    if tuple(tomllib.loads(text).get("stems", LINEUPS["band"])) != stems:
+        text = re.sub(r"(?m)^stems\s*=\s*\[[^\]]*\]", f"stems = {json.dumps(list(stems))}", text, count=1)
+    write_text(folder / "config.toml", text)
+
+
+def last_start(folder: Path) -> dict[str, Any]:
+    """How the run in a folder was started last: ``pool`` and ``overrides``, empty where not known.
+
+    Raises:
+        UserError: ``run.json`` cannot be read.
+    """
+    path = folder / "run.json"
+    try:
+        starts = json.loads(path.read_text("utf-8")).get("starts", [])
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(f"{path} cannot be read; it is needed to go on. Restore it, or train anew.") from error
+    return starts[-1] if starts else {}

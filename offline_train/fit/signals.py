@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from types import FrameType
 from typing import Any
 
@@ -29,16 +30,22 @@ class Signals(Callback):
             return bool(self.received)
         return trainer.strategy.reduce_boolean_decision(bool(self.received), all=False)
 
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take over the signals, after Lightning did: it would end training in the middle of things."""
-        for number in SIGNALS:
-            self._before[number] = signal.signal(number, self._note)
+    def listen(self) -> None:
+        """Take over the signals, from a main thread; elsewhere there are none to take over."""
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                handler = signal.signal(number, self._note)
+                self._before.setdefault(number, handler)
 
-    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Give the signals back."""
+    def forget(self) -> None:
+        """Give the signals back to whom they belonged."""
         while self._before:
             number, handler = self._before.popitem()
             signal.signal(number, handler)
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Take them over again, from Lightning, which would end training in the middle of things."""
+        self.listen()
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.received:

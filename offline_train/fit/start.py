@@ -10,15 +10,15 @@ from typing import Any
 
 import torch
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import Callback, EarlyStopping
+from pytorch_lightning.callbacks import Callback
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from offline_train.fit.average import Average
-from offline_train.fit.budget import Budget
+from offline_train.fit.budget import Budget, Patience
 from offline_train.fit.checkpoint import Saver, WholeCheckpointIO
 from offline_train.fit.data import PoolData
-from offline_train.fit.folder import copy_config, copy_manifest, write_facts
+from offline_train.fit.folder import copy_config, copy_manifest, last_start, write_facts
 from offline_train.fit.log import Log
 from offline_train.fit.module import DEVELOPMENT, Fit
 from offline_train.fit.saved import LAST, SMALL, read_tensors
@@ -31,32 +31,46 @@ class Interrupted(SystemExit):
     """Training was asked to stop and has written where it stands; the code is 128 plus the signal's number."""
 
 
-def start(config: Path, pool: Path, folder: Path, resume: bool = False, **overrides: Any) -> None:
+def start(
+    config: Path,
+    folder: Path,
+    pool: Path | None = None,
+    resume: bool = False,
+    target: str | None = None,
+    **overrides: Any,
+) -> None:
     """Train from a configuration file into a run folder.
 
     Args:
         config: TOML file; a resumed run takes the folder's own copy.
-        pool: Pool folder.
         folder: Run folder; must not hold a run already, unless ``resume``.
+        pool: Pool folder; None: ``pool``, or that of the run that is resumed.
         resume: Go on from the folder's checkpoint, to the exact step.
-        overrides: Values of ``[fit]``; None leaves the configuration's.
+        target: Another target, for a line-up of a target and the rest.
+        overrides: Values of ``[fit]``; None leaves the configuration's, or those that the resumed run was started with.
 
     Raises:
         UserError: The folder holds a run already, there is nothing to resume, a setting cannot be, or the disk is full.
         Interrupted: A signal asked to stop; the state is on the disk.
     """
-    first_process = _first()
+    given = {key: value for key, value in overrides.items() if value is not None}
     if resume:
         if not (folder / LAST).is_file():
             raise UserError(f"There is no checkpoint {folder / LAST} to go on from. Train without --resume.")
+        if target is not None:
+            raise UserError("The target of a run cannot be changed. Leave --target out, or train into another folder.")
         config = folder / "config.toml"
-    elif first_process and ((folder / LAST).is_file() or (folder / SMALL).is_file()):
+        before = last_start(folder)
+        given = before.get("overrides", {}) | given
+        pool = pool or Path(before.get("pool", "pool"))
+    elif _first() and ((folder / LAST).is_file() or (folder / SMALL).is_file()):
         raise UserError(f"{folder} holds a run already. Add --resume to go on, or choose another folder.")
-    settings = load_settings(config).with_fit(**overrides)
-    data = PoolData(pool, settings)
-    if first_process and not resume:
-        copy_config(config, folder)
-    given = {key: value for key, value in overrides.items() if value is not None}
+    settings = load_settings(config).with_fit(**given)
+    if target is not None:
+        settings = settings.with_target(target)
+    data = PoolData(pool or Path("pool"), settings)
+    if _first() and not resume:
+        copy_config(config, folder, settings.lineup.stems)
     run(settings, data, folder, resume, given)
 
 
@@ -87,6 +101,7 @@ def run(
     torch.set_num_threads(config.threads)
     torch.set_flush_denormal(True)
     budget, signals = Budget(config.minutes, config.steps), Signals()
+    signals.listen()
     try:
         module = Fit(settings, budget)
     except (TypeError, ValueError) as error:
@@ -98,7 +113,7 @@ def run(
             fit_statistics(data.statistics())
     if _first():
         items = copy_manifest(data.folder, folder)
-        write_facts(folder, module, overrides or {}, first)
+        write_facts(folder, data.folder, module, overrides or {}, first)
         seconds = {key: round(value) for key, value in data.batches.mixer.pool.seconds().items()}
         print(f"{items} items in the pool; seconds of material for training: {seconds}", flush=True)
     trainer = make_trainer(settings, folder, budget, signals, Log(folder, data.folder), extra or [])
@@ -111,8 +126,11 @@ def run(
                 "is whole; make room, then go on with --resume."
             ) from error
         raise
+    finally:
+        signals.forget()
     if signals.received:
-        print(f"Stopped at step {trainer.global_step}. Go on with: rtiass-train train --out {folder} --resume")
+        if _first():
+            print(f"Stopped at step {trainer.global_step}. Go on with: rtiass-train train --out {folder} --resume")
         raise Interrupted(128 + signals.received)
     return module
 
@@ -125,7 +143,7 @@ def make_trainer(
     average = Average(config.ema)
     callbacks: list[Callback] = [average, budget, *extra, signals, log]
     if config.patience:
-        callbacks.append(EarlyStopping(DEVELOPMENT, patience=config.patience, check_finite=False))
+        callbacks.append(Patience(DEVELOPMENT, patience=config.patience, check_finite=False))
     callbacks.append(Saver(folder, average, signals, budget.time_elapsed))
     try:
         return Trainer(
