@@ -104,7 +104,7 @@ def windows(network: nn.Module, excerpt: Excerpt, mode: str, alone: int | None =
 def judge(
     network: nn.Module, excerpts: list[Excerpt], lineup: Lineup, mode: str, alone: int | None = None
 ) -> dict[str, float]:
-    """Figures of a network: for each kind of song and stem the median SDR in dB of the seconds, and the mean over stems.
+    """Figures of a network: by kind of song and stem, median SDR in dB of the seconds, and the mean over stems.
 
     In ``live`` also the area under the ROC curve of the activity of every stem but the last.
     """
