@@ -58,7 +58,7 @@ def evaluate(
         UserError: The pool has no song that could be evaluated.
     """
     plan = plan or Plan()
-    lineup = Lineup(bundle.stems)
+    lineup = Lineup.declaring(bundle.stems)
     names = [song.name for song in pool.songs]
     if jobs > 1:
         from joblib import Parallel, delayed
@@ -129,7 +129,8 @@ def _in_process(
     """One song in a process of its own; bundle and pool stay open for its next one."""
     model, session = _opened(bundle, engine)
     song = next(song for song in _material(folder, split).songs if song.name == name)
-    return _measure(model, session, cut_song(song, Lineup(model.stems), plan.seconds), plan, lambda text: None)
+    truth = cut_song(song, Lineup.declaring(model.stems), plan.seconds)
+    return _measure(model, session, truth, plan, lambda text: None)
 
 
 def as_json(report: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ so training resumes exactly without saving the state of a generator.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +16,12 @@ from numpy.typing import NDArray
 
 from offline_train.augment import bus_compressor, equaliser, pan, vary_speed
 from offline_train.labels import HOP_SAMPLES, at_samples
-from offline_train.lineup import BAND, CLASSES, Lineup
+from offline_train.lineup import BAND, Lineup
 from offline_train.mixing_config import MixingConfig
 from offline_train.pool import Item, Pool, Song
 from offline_train.rows import Row, target_rows
 from offline_train.spectra import chunk_samples, spectra
+from rtiass.errors import UserError
 from rtiass.stft import BINS, FRAME, RATE
 
 LEVEL = 0.1
@@ -63,10 +65,20 @@ class Mixer:
         config: How they are mixed.
         seed: With the step, it decides everything about a batch.
         lineup: Stems of the network.
+
+    Raises:
+        UserError: The pool has recordings of a class that the line-up does not know.
     """
 
     def __init__(self, pool: Pool, config: MixingConfig, seed: int = 0, lineup: Lineup = BAND) -> None:
         self.pool, self.config, self.seed, self.lineup = pool, config, seed, lineup
+        strange = {item.stem for item in pool.items.values() if not {"holds", "known"} & item.meta.keys()}
+        strange -= set(lineup.classes)
+        if strange:
+            raise UserError(
+                f"{pool.folder} has recordings of {', '.join(sorted(strange))}. Declare that at the top of the "
+                f"configuration: classes = {json.dumps(sorted(strange))}"
+            )
         self.rows: list[Row] = target_rows(lineup, config.views)
 
     def batch(self, step: int) -> Batch:
@@ -148,7 +160,7 @@ class Mixer:
         active = np.zeros((count, len(ends)), dtype=np.float32)
         if rng.random() < config.silence:
             return audio, active
-        present = {name: rng.random() >= config.absent.get(name, 0.0) for name in CLASSES}
+        present = {name: rng.random() >= config.absent.get(name, 0.0) for name in self.lineup.classes}
         kind = rng.random()
         songs = self._songs("recorded") if kind < config.recorded_song else []
         if config.recorded_song <= kind < config.recorded_song + config.rendered_song:
@@ -193,11 +205,11 @@ class Mixer:
         lengths = np.array([song.samples for song in songs], dtype=np.float64)
         song = songs[rng.choice(len(songs), p=lengths / lengths.sum())]
         if not any(present[name] for name in song.stems):
-            present = dict.fromkeys(CLASSES, True)
+            present = dict.fromkeys(self.lineup.classes, True)
         ratio = self._ratio(rng)
         span = int(np.ceil(samples * ratio)) + 2
         start = self._song_start(rng, song, span)
-        for name in CLASSES:
+        for name in self.lineup.classes:
             gain = np.float32(rng.uniform(*self.config.gain))
             if name not in song.stems or not present[name]:
                 continue
@@ -219,10 +231,10 @@ class Mixer:
         """Fill in random items of the classes."""
         config, samples = self.config, audio.shape[-1]
         alone = rng.random() < config.solo
-        known = [name for name in CLASSES if any(self._choices(name).values())]
+        known = [name for name in self.lineup.classes if any(self._choices(name).values())]
         if known and (alone or not any(present[name] for name in known)):
             chosen = known[rng.integers(len(known))]
-            present = {name: name == chosen for name in CLASSES}
+            present = {name: name == chosen for name in self.lineup.classes}
         for name in known:
             if not present[name]:
                 continue
@@ -273,7 +285,7 @@ class Mixer:
 
     def _song_start(self, rng: np.random.Generator, song: Song, samples: int) -> int:
         """Where to cut a song: often around a moment at which a stem, mostly the voice, is active."""
-        names = [name for name in CLASSES if name in song.stems and song.stem_active(name).any()]
+        names = [name for name in self.lineup.classes if name in song.stems and song.stem_active(name).any()]
         if not names:
             return self._item_start(rng, np.zeros(1, dtype=bool), song.samples, samples)
         weights = np.array([self.config.focus.get(name, 0.0) + 1e-9 for name in names])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from offline_train.fit.config import FitConfig
-from offline_train.lineup import LINEUPS, Lineup
+from offline_train.lineup import LINEUPS, Lineup, more_classes
 from offline_train.loss import LossConfig
 from offline_train.mixing import MixingConfig
 from rtiass.errors import UserError
@@ -58,7 +58,7 @@ class Settings:
                 f"A target can be chosen for a target and the rest, not for {', '.join(self.lineup.stems)}. "
                 f"Take a configuration such as {CONFIGS / 'paper.toml'}."
             )
-        return replace(self, lineup=Lineup((target, self.lineup.stems[1])))
+        return replace(self, lineup=replace(self.lineup, stems=(target, self.lineup.stems[1])))
 
 
 class _Place:
@@ -88,7 +88,7 @@ def parse(table: dict[str, Any], place: _Place | None = None) -> Settings:
         UserError: A key is not known, or its value cannot be; the message names it.
     """
     where = place or _Place(None, "")
-    known = {"seed", "stems", *TABLES}
+    known = {"seed", "stems", "classes", *TABLES}
     for key in table:
         if key not in known:
             raise UserError(f"{where(key)} is not known here; known: {', '.join(sorted(known))}.")
@@ -98,8 +98,15 @@ def parse(table: dict[str, Any], place: _Place | None = None) -> Settings:
     stems = table.get("stems", list(LINEUPS["band"]))
     if not isinstance(stems, list) or not all(isinstance(stem, str) for stem in stems):
         raise UserError(f"{where('stems')} must be a list of names, not {stems!r}.")
+    classes = table.get("classes", [])
+    if not isinstance(classes, list):
+        raise UserError(f"{where('classes')} must be a list of names, not {classes!r}.")
     try:
-        lineup = Lineup(tuple(stems))
+        more = more_classes(classes)
+    except UserError as error:
+        raise UserError(f"{where('classes')}: {error}") from error
+    try:
+        lineup = Lineup(tuple(stems), more)
     except UserError as error:
         raise UserError(f"{where('stems')}: {error}") from error
     for name in TABLES:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from offline_train.evaluation.truth import busy, known_stems
-from offline_train.lineup import BAND, CLASSES, Lineup
+from offline_train.lineup import BAND, Lineup
 from offline_train.pool import Pool, Song
 from offline_train.spectra import spectra
 from rtiass.stft import FRAME, RATE
@@ -51,7 +51,7 @@ def _excerpt(song: Song, samples: int, turn: int, lineup: Lineup) -> Tensor:
     order = np.argsort([busy(song, start, samples) for start in starts])[::-1]
     start = starts[int(order[min(2 * turn, len(starts) - 1)])]
     audio = np.zeros((len(lineup.stems), 2, samples), dtype=np.float32)
-    for name in CLASSES:
+    for name in lineup.classes:
         if name in song.stems:
             audio[lineup.place(name)] += song.read(name, start, samples)
     return torch.from_numpy(audio)

@@ -5,6 +5,7 @@ A mapping is a TOML file; those of the known sets lie in ``classes/``. Its keys:
 - ``match``: ``exact`` (the whole name) or ``words``: the longest listed phrase in the name; of equally long ones a
   class goes before ``other`` and ``skip`` ("synth bass"), then the later one before the earlier ("drum vox").
 - ``unknown``: class of names that are not listed; ``skip`` leaves such tracks out.
+- ``classes``: classes of one's own that the file uses beside those of the project.
 - ``extends``: name of a mapping in ``classes/`` that this one is laid over.
 - ``[names]``: a list of names for each class, and for ``skip``.
 - ``[programs]``: General MIDI programs, from 0, for each class: numbers or ranges such as ``"24-25"``; ``drum_channel``
@@ -20,12 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from offline_train.lineup import CLASSES
+from offline_train.lineup import CLASSES, more_classes
 from rtiass.errors import UserError
 
 FOLDER = Path(__file__).parent / "classes"
 SKIP = "skip"
-_PLACES = (*CLASSES, SKIP)
 
 
 @dataclass
@@ -39,6 +39,7 @@ class ClassMap:
         drum_channel: Class of the drum channel.
         unknown: Class of everything else.
         match: ``exact`` or ``words``.
+        known: All classes that the mapping may name.
         unlisted: Names that were asked for and are not listed, with how often.
     """
 
@@ -48,6 +49,7 @@ class ClassMap:
     drum_channel: str = "drums"
     unknown: str = "other"
     match: str = "exact"
+    known: tuple[str, ...] = CLASSES
     unlisted: Counter[str] = field(default_factory=Counter)
 
     def of(self, name: str) -> str | None:
@@ -91,7 +93,7 @@ class ClassMap:
         given = {*self.names.values(), *self.programs.values(), self.unknown}
         if self.programs:
             given.add(self.drum_channel)
-        return tuple(name for name in CLASSES if name in given)
+        return tuple(name for name in self.known if name in given)
 
     def notes(self) -> list[str]:
         """A sentence for every name that is not listed."""
@@ -129,7 +131,7 @@ def _laid_over(base: ClassMap, path: Path) -> ClassMap:
         raise UserError(f"The class mapping {path} can't be read: {error.strerror or error}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"The class mapping {path} is not proper TOML: {error}.") from error
-    odd = set(table) - {"about", "match", "unknown", "extends", "names", "programs"}
+    odd = set(table) - {"about", "classes", "match", "unknown", "extends", "names", "programs"}
     if odd:
         raise UserError(f"The class mapping {path} has the unknown key '{min(odd)}'.")
     if "extends" in table:
@@ -138,27 +140,34 @@ def _laid_over(base: ClassMap, path: Path) -> ClassMap:
             raise UserError(f"The class mapping {path} extends '{table['extends']}', which does not exist.")
         base = _laid_over(base, parent)
     base.title = path.name
+    if not isinstance(table.get("classes", []), list):
+        raise UserError(f"In the class mapping {path}, classes needs a list of names in quotes.")
+    try:
+        base.known = more_classes(dict.fromkeys([*base.known[len(CLASSES) :], *table.get("classes", [])]))
+    except UserError as error:
+        raise UserError(f"In the class mapping {path}: {error}") from error
+    places = (*base.known, SKIP)
     base.match = table.get("match", base.match)
     if base.match not in ("exact", "words"):
         raise UserError(f"In the class mapping {path}, match is '{base.match}'; it must be exact or words.")
-    base.unknown = _place(table.get("unknown", base.unknown), path)
-    base.names |= _names(table.get("names", {}), path)
+    base.unknown = _place(table.get("unknown", base.unknown), path, places)
+    base.names |= _names(table.get("names", {}), path, places)
     programs = dict(table.get("programs", {}))
-    base.drum_channel = _place(programs.pop("drum_channel", base.drum_channel), path)
-    base.programs |= _programs(programs, path)
+    base.drum_channel = _place(programs.pop("drum_channel", base.drum_channel), path, places)
+    base.programs |= _programs(programs, path, places)
     return base
 
 
-def _place(name: Any, path: Path) -> str:
-    if name not in _PLACES:
-        raise UserError(f"The class mapping {path} has the class '{name}'; choose from {', '.join(_PLACES)}.")
+def _place(name: Any, path: Path, places: tuple[str, ...]) -> str:
+    if name not in places:
+        raise UserError(f"The class mapping {path} has the class '{name}'; choose from {', '.join(places)}.")
     return str(name)
 
 
-def _names(table: dict[str, Any], path: Path) -> dict[tuple[str, ...], str]:
+def _names(table: dict[str, Any], path: Path, places: tuple[str, ...]) -> dict[tuple[str, ...], str]:
     out: dict[tuple[str, ...], str] = {}
     for class_name, listed in table.items():
-        _place(class_name, path)
+        _place(class_name, path, places)
         if not isinstance(listed, list) or not all(isinstance(n, str) and words(n) for n in listed):
             raise UserError(f"In the class mapping {path}, {class_name} needs a list of names in quotes.")
         for name in listed:
@@ -167,10 +176,10 @@ def _names(table: dict[str, Any], path: Path) -> dict[tuple[str, ...], str]:
     return out
 
 
-def _programs(table: dict[str, Any], path: Path) -> dict[int, str]:
+def _programs(table: dict[str, Any], path: Path, places: tuple[str, ...]) -> dict[int, str]:
     out: dict[int, str] = {}
     for class_name, listed in table.items():
-        _place(class_name, path)
+        _place(class_name, path, places)
         for entry in listed if isinstance(listed, list) else [listed]:
             found = re.fullmatch(r"(\d+)(?:-(\d+))?", str(entry))
             first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)

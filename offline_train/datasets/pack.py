@@ -101,7 +101,8 @@ def seconds(results: Sequence[Packed]) -> dict[str, dict[str, float]]:
     out: dict[str, dict[str, float]] = {name: {} for name in CLASSES}
     for result in results:
         for name, length in result.seconds.items():
-            out[name][result.split] = out[name].get(result.split, 0.0) + length
+            row = out.setdefault(name, {})
+            row[result.split] = row.get(result.split, 0.0) + length
     return out
 
 
@@ -110,7 +111,7 @@ def missing(data: DataSet, results: Sequence[Packed]) -> list[str]:
     found = seconds(results)
     out = []
     for split in dict.fromkeys(result.split for result in results):
-        lacking = [name for name in data.classes if not found[name].get(split)]
+        lacking = [name for name in data.classes if not found.get(name, {}).get(split)]
         if lacking:
             out.append(f"No material of {', '.join(lacking)} in the split {split} of {data.name}.")
     return out

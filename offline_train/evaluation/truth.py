@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from offline_train.labels import HOP_SAMPLES
-from offline_train.lineup import CLASSES, Lineup
+from offline_train.lineup import Lineup
 from offline_train.pool import Item, Song
 from rtiass.stft import RATE
 
@@ -68,18 +69,18 @@ class Truth:
         return self.active.get(stem, np.zeros(1, dtype=np.bool_))
 
 
-def may_hold(item: Item, song: Song) -> set[str]:
+def may_hold(item: Item, song: Song, classes: Sequence[str]) -> set[str]:
     """Classes that a recording may contain: its own, unless its entry in the pool says otherwise.
 
     ``holds`` lists them. ``known`` lists the classes that are told apart in the song: an item of another class may hold
-    everything else. So may an item whose class is not one of CLASSES: everything of which the song has no item.
+    everything else. So may an item whose class is not one of ``classes``: everything of which the song has no item.
     """
     if item.meta.get("holds") is not None:
         return set(item.meta["holds"])
     known = item.meta.get("known")
     if known is not None and item.stem not in known:
-        return set(CLASSES) - set(known)
-    return {item.stem} if item.stem in CLASSES else set(CLASSES) - set(song.stems)
+        return set(classes) - set(known)
+    return {item.stem} if item.stem in classes else set(classes) - set(song.stems)
 
 
 def places(song: Song, lineup: Lineup) -> tuple[list[tuple[Item, str]], tuple[str, ...]]:
@@ -94,7 +95,11 @@ def places(song: Song, lineup: Lineup) -> tuple[list[tuple[Item, str]], tuple[st
     Returns:
         Items, each with its stem or REST; names of the known stems in the line-up's order.
     """
-    taken = [(item, {lineup.place(name) for name in may_hold(item, song)}) for g in song.stems.values() for item in g]
+    taken = [
+        (item, {lineup.place(name) for name in may_hold(item, song, lineup.classes)})
+        for g in song.stems.values()
+        for item in g
+    ]
     unknown = set[int]().union(*(stems for _, stems in taken if len(stems) > 1))
     found = [(item, lineup.stems[min(stems)] if stems.isdisjoint(unknown) else REST) for item, stems in taken]
     return found, tuple(stem for index, stem in enumerate(lineup.stems) if index not in unknown)
