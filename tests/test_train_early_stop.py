@@ -10,7 +10,6 @@ from offline_train.fit.data import development_mixer, held_out
 from offline_train.fit.saved import load_checkpoint
 from rtiass.errors import UserError
 
-
 # So large a rate that the loss soon gets worse and stays so.
 FIT = {"steps": 40, "epoch_steps": 2, "learning_rate": 0.3, "schedule": "constant", "ema": 0.0}
 

@@ -12,6 +12,7 @@ import torch
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback
 from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from offline_train.fit.average import Average
@@ -106,6 +107,7 @@ def run(
         module = Fit(settings, budget)
     except (TypeError, ValueError) as error:
         raise UserError(f"[network] cannot be built: {error}") from error
+    trainer = make_trainer(settings, folder, budget, signals, Log(folder, data.folder), extra or [])
     first = int(read_tensors(folder / LAST)["global_step"]) if resume else 0
     if not resume:
         fit_statistics = getattr(module.network, "fit_statistics", None)
@@ -116,7 +118,6 @@ def run(
         write_facts(folder, data.folder, module, overrides or {}, first)
         seconds = {key: round(value) for key, value in data.batches.mixer.pool.seconds().items()}
         print(f"{items} items in the pool; seconds of material for training: {seconds}", flush=True)
-    trainer = make_trainer(settings, folder, budget, signals, Log(folder, data.folder), extra or [])
     try:
         trainer.fit(module, data, ckpt_path=str(folder / LAST) if resume else None, weights_only=True)
     except OSError as error:
@@ -165,7 +166,7 @@ def make_trainer(
             log_every_n_steps=20,
             default_root_dir=folder,
         )
-    except (ValueError, TypeError, RuntimeError, ImportError) as error:
+    except (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException) as error:
         # Lightning's own words about a device, strategy or precision that this machine does not have.
         raise UserError(
             f"[fit] accelerator, devices, nodes, strategy or precision do not suit this machine: {error}"
