@@ -23,6 +23,8 @@ VOCALS_LOWERED = 8.0
 REST_LOSS = 2.0
 MODE_LOSS = 0.5
 GATE_SDR_LOSS = 0.05
+GATE_SAME = 0.01
+"""A change of SIR or PES below this, in dB, is none: frames at a gate's edge move other windows' filters a little."""
 OPEN = "off"
 
 Check = dict[str, Any]
@@ -124,7 +126,7 @@ def _gate(effects: dict[str, Any], stems: Sequence[str], gate: str) -> list[Chec
     checks = []
     for stem in stems[:-1]:
         found = effects.get(stem, {})
-        for figure, sign, limit in (("sir", ">=", 0.0), ("pes", "<=", 0.0), ("sdr", ">=", -GATE_SDR_LOSS)):
+        for figure, sign, limit in (("sir", ">=", -GATE_SAME), ("pes", "<=", GATE_SAME), ("sdr", ">=", -GATE_SDR_LOSS)):
             on, off = found.get(gate, {}).get(figure), found.get(OPEN, {}).get(figure)
             change = None if on is None or off is None else on - off
             checks.append(_check(f"{figure.upper()} of {stem} with the gate, change in dB", change, sign, limit))

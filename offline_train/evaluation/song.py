@@ -133,6 +133,7 @@ class Judge:
         return rows
 
     def _bss_figures(self, estimates: dict[str, Samples]) -> Parts:
+        """Figures of BSS Eval: ``museval_*`` as the package defines windows, the others where the own target sounds."""
         truth = self._truth
         found = [estimates[stem] for stem in truth.stems]
         if truth.rest is not None:
@@ -145,9 +146,10 @@ class Judge:
         if self._bss is None:
             self._bss = BssEval(references)
         out: Parts = {}
-        values = self._bss.score(audio)
-        for figure, table in values.items():
-            for prefix, kept in (("museval_", as_museval(table, references, audio)), ("", table)):
+        silent = np.stack([score.silent_windows(target) for target in truth.sources.values()])
+        for figure, table in self._bss.score(audio).items():
+            own = np.where(silent[:, : table.shape[1]], np.nan, table) if silent.shape[1] else table
+            for prefix, kept in (("museval_", as_museval(table, references, audio)), ("", own)):
                 if prefix or figure != "sdr":
                     for stem, row in zip(truth.sources, kept, strict=True):
                         part = out.setdefault(stem, {COUNTS: {}, WINDOWS: {}})
