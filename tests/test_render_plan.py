@@ -1,8 +1,10 @@
-"""Nothing that is kept for validation is planned for training."""
+"""Nothing that is kept for validation is planned for training; rounds make as much as is asked for."""
 
+from collections import Counter
 from pathlib import Path
 
-from offline_train.render.plan import all_jobs
+from offline_train.render.cut import Sources
+from offline_train.render.plan import all_jobs, rounds
 
 HELD_OUT = (
     "eif_caesium",
@@ -14,39 +16,66 @@ HELD_OUT = (
     "TimGM6mb",
     "muldjord/",
 )
+KITS = ("muldjordkit", "ForzeeStereo", "BJA_Pacific", "VariBreaks", "sonic_pi", "font:Black_Pearl_4_LV2")
 
 
-def small_data(folder: Path) -> Path:
+def small_sources(folder: Path) -> tuple[Sources, Sources]:
+    data = folder / "data"
     for number in range(1, 910, 6):
-        song = folder / "midi" / "pop909" / f"{number:03d}"
+        song = data / "midi" / "pop909" / f"{number:03d}"
         song.mkdir(parents=True)
         (song / "beat_midi.txt").write_text("")
     for song in ("eif_lithium", "eif_caesium", "eif_francium", "mdn_multitrack"):
-        (folder / "multitrack" / song).mkdir(parents=True)
-        for stem in ("drums", "other"):
-            (folder / "multitrack" / song / f"{stem}.ogg").write_text("")
-    return folder
+        (data / "multitrack" / song).mkdir(parents=True)
+        for stem in ("drums", "other", "vocals"):
+            (data / "multitrack" / song / f"{stem}.ogg").write_text("")
+    fonts = (folder / "FluidR3_GM.sf2", folder / "MuseScore_General_Full.sf2")
+    train = Sources(data, folder, fonts, tuple((name, folder / name) for name in KITS), folder / "piano")
+    kits = (("gogodze_phu_ii", folder / "gogodze_phu_ii"),)
+    return train, Sources(data, folder, (folder / "TimGM6mb.sf2",), kits)
 
 
 def test_split_holds(tmp_path: Path) -> None:
-    data = small_data(tmp_path / "data")
-    jobs = all_jobs(data, tmp_path / "pool", tmp_path / "sf2", tmp_path / "none")
-    ids = [name for job in jobs for name in job.ids]
-    assert len(ids) == len(set(ids))
-    valid = [job for job in jobs if "valid" in str(job.arguments)]
+    jobs = all_jobs(*small_sources(tmp_path), tmp_path / "none", 8.0, 0)
+    names = [job.name for job in jobs]
+    assert len(names) == len(set(names))
+    valid = [job for job in jobs if "'valid'" in str(job.arguments)]
     train = [job for job in jobs if job not in valid]
-    assert len(valid) == 3 + 16
+    assert len(valid) == 3 + 4 * 4 + 4 * 7
+    assert len(train) > 100
     for job in train:
         text = str(job.arguments).replace(str(tmp_path), "")
         assert not any(name in text for name in HELD_OUT), text
-        assert not any(name.split("_")[-2:][0].endswith("9") for name in job.ids if name.startswith("pop909_"))
+        cut = next((a for a in job.arguments if hasattr(a, "song")), None)
+        assert cut is None or not cut.song.endswith("9")
     for job in valid:
         text = str(job.arguments).replace(str(tmp_path), "")
         assert "FluidR3" not in text
+        assert "MuseScore" not in text
 
 
-def test_groups_stand_together(tmp_path: Path) -> None:
-    jobs = all_jobs(small_data(tmp_path / "data"), tmp_path / "pool", tmp_path / "sf2", tmp_path / "none")
-    order = [job.group for job in jobs]
-    starts = [group for index, group in enumerate(order) if index == 0 or order[index - 1] != group]
-    assert len(starts) == len(set(starts))
+def test_hours_are_what_is_asked_for(tmp_path: Path) -> None:
+    train, _ = small_sources(tmp_path)
+    planned = sum(job.seconds for job in rounds(train, 5.0, 0)) / 3600
+    assert 5.0 <= planned < 6.0
+    assert rounds(train, 0.0, 0) == []
+
+
+def test_more_hours_add_to_what_fewer_hours_make(tmp_path: Path) -> None:
+    train, _ = small_sources(tmp_path)
+    short, long = rounds(train, 1.0, 3), rounds(train, 4.0, 3)
+    assert long[: len(short)] == short
+    assert rounds(train, 1.0, 4) != short
+
+
+def test_two_in_three_kits_are_acoustic(tmp_path: Path) -> None:
+    train, _ = small_sources(tmp_path)
+    kits = Counter(job.arguments[2] for job in rounds(train, 200.0, 0) if job.group == "drums")
+    acoustic = sum(kits[name] for name in ("muldjordkit", "ForzeeStereo", "BJA_Pacific", "font:Black_Pearl_4_LV2"))
+    assert 0.6 < acoustic / kits.total() < 0.75
+    assert len(kits) == len(KITS) + 2
+
+
+def test_every_class_is_planned(tmp_path: Path) -> None:
+    groups = {job.group for job in rounds(small_sources(tmp_path)[0], 1.0, 0)}
+    assert {"bands", "drums", "sung", "choir", "recorded voices", "piano", "electric guitar", "bass"} <= groups

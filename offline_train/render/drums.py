@@ -72,13 +72,14 @@ def play(hits: list[Hit], kit: Kit, seconds: float, rng: np.random.Generator) ->
     bright = rng.uniform(0.8, 2.2)
     room_gain = 10 ** (rng.uniform(-18, 3) / 20)
     last: dict[str, Sample] = {}
-    # Round robins also differ a little in pitch where a kit has a single sample.
     for hit, stop in zip(hits, _closing(hits), strict=True):
         layers = choice[hit.piece]
         loudness = (hit.velocity / 127) ** 1.3
         sample = pick(list(layers), loudness, rng, last.get(hit.piece))
+        # A sample that has to follow itself differs a little in pitch and level, as strokes do.
+        again = sample == last.get(hit.piece)
         last[hit.piece] = sample
-        fine = round(float(rng.normal(0, 0.06)), 1) if len(layers) < 3 else 0.0
+        fine = round(float(rng.normal(0, 0.08)), 1) if again else 0.0
         shift = tune[hit.piece] + fine
         longest = _LONGEST.get(hit.piece, 1.2)
         start = round(hit.time * RATE)
@@ -88,7 +89,7 @@ def play(hits: list[Hit], kit: Kit, seconds: float, rng: np.random.Generator) ->
             trim = float(np.clip((loudness + 0.1) / (sample.loudness + 0.1), 0.5, 1.6))
         else:
             trim = 0.1 + 0.9 * loudness
-        trim *= level[hit.piece]
+        trim *= level[hit.piece] * (float(rng.uniform(0.9, 1.1)) if again else 1.0)
         pan = side * width * _PANS.get(hit.piece, 0.0)
         gains = np.array([min(1.0, 1 - pan), min(1.0, 1 + pan)], np.float32)
         place(out, audio * gains, start, trim, stop)

@@ -19,6 +19,7 @@ from rtiass.errors import UserError
 
 LIST_EVERY_S = 60.0
 BATCH_PER_JOB = 6
+DASK_TIMEOUT = "10s"
 
 
 @contextmanager
@@ -49,26 +50,32 @@ def _results(jobs: Sequence[Job], folder: Path, workers: int, dask: str | None) 
         return
     settings: dict[str, Any] = {"n_jobs": workers}
     if dask is not None:
-        _connect(dask)
         settings = {"backend": "dask", "n_jobs": -1}
-    with joblib.parallel_config(**settings), joblib.Parallel() as parallel:
+    with _cluster(dask), joblib.parallel_config(**settings), joblib.Parallel() as parallel:
         # Batches keep the list of the pool fresh and an interruption short, also where results come all at once.
         size = BATCH_PER_JOB * max(workers, 2)
         for start in range(0, len(jobs), size):
             yield from parallel(joblib.delayed(_work)(job, folder) for job in jobs[start : start + size])
 
 
-def _connect(address: str) -> None:
+@contextmanager
+def _cluster(address: str | None) -> Iterator[None]:
+    """Be a client of the scheduler at an address, if there is one."""
+    if address is None:
+        yield
+        return
     try:
         from distributed import Client
     except ImportError as error:
         raise UserError('Rendering on a cluster needs Dask. Install it with: pip install -e ".[render]"') from error
     try:
-        Client(address, timeout="10s", set_as_default=True)
+        client = Client(address, timeout=DASK_TIMEOUT, set_as_default=True)
     except (OSError, ValueError) as error:
         raise UserError(
             f"No Dask scheduler answers at {address}. Start one with: dask scheduler --host HOST --port PORT"
         ) from error
+    with client:
+        yield
 
 
 def run(jobs: Sequence[Job], folder: Path, workers: int = 1, dask: str | None = None) -> list[dict[str, Any]]:

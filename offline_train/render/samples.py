@@ -96,9 +96,15 @@ def has_room(sample: Sample) -> bool:
     return sample.path.with_name(f"{sample.path.stem}_room{sample.path.suffix}").exists()
 
 
+SAME_LAYER = 0.06
+"""Samples whose loudness differs by no more than this can take turns."""
+
+
 def pick(candidates: list[Sample], loudness: float, rng: np.random.Generator, last: Sample | None = None) -> Sample:
-    """Pick one of the three samples nearest in loudness, not the one that sounded last."""
-    near = sorted(candidates, key=lambda s: abs(s.loudness - loudness) + 0.02 * rng.random())[:4]
+    """Pick one of the up to four samples of the nearest layer, not the one that sounded last if there is another."""
+    nearest = sorted(candidates, key=lambda s: abs(s.loudness - loudness) + 0.02 * rng.random())
+    closest = abs(nearest[0].loudness - loudness)
+    near = [s for s in nearest if abs(s.loudness - loudness) <= closest + SAME_LAYER][:4]
     fresh = [s for s in near if s != last] or near
     return fresh[int(rng.integers(len(fresh)))]
 
