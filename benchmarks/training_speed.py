@@ -1,0 +1,106 @@
+"""Speed of training steps: loader processes, memory layout, compilation, and the shape of a batch.
+
+    python benchmarks/training_speed.py --pool pool [--config my.toml] [--steps 12] [--only NAME ...] [--json FILE]
+
+Trains each variant for a few steps in a folder that is thrown away, through the same trainer as a real run, and prints
+a Markdown table of the steps after the first few: medians, the share of time spent waiting for data, seconds of audio a
+second, and what is reached of the machine's own rate of float32 matrix products, measured just before with the same
+threads. Quiet machines only: a busy one gives lower bounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from offline_train.fit.data import PoolData
+from offline_train.fit.folder import machine
+from offline_train.fit.speed import matrix_rate, step_operations
+from offline_train.fit.start import run
+from offline_train.network import build
+from offline_train.settings import CONFIGS, Settings, load_settings
+
+HEAD = ("variant", "frames x batch", "s a step", "waiting", "x real time", "Gflop/s", "of matrix rate")
+
+
+def variants(settings: Settings, precision: str) -> dict[str, Settings]:
+    """What is compared, by name; each differs from the first in one thing."""
+    mixing = settings.mixing
+    base = settings.with_fit(workers=1, channels_last=False, compile=False, precision=precision)
+    found = {
+        "1 loader process": base,
+        "no loader process": base.with_fit(workers=0),
+        "channels last": base.with_fit(channels_last=True),
+        "compiled": base.with_fit(compile=True),
+        "bf16-mixed": base.with_fit(precision="bf16-mixed"),
+    }
+    for factor in (0.5, 2.0):
+        frames, batch = int(mixing.frames * factor), max(1, round(mixing.batch / factor))
+        found[f"{frames} frames"] = replace(base, mixing=replace(mixing, frames=frames, batch=batch))
+    return found
+
+
+def measure(settings: Settings, pool: Path, steps: int, skip: int, rate: float) -> dict[str, float]:
+    """Medians over the steps after the first ``skip``."""
+    short = settings.with_fit(
+        steps=steps, minutes=0.0, validate_excerpts=0, validate_batches=1, statistics_batches=2, checkpoint_minutes=1e6,
+        epoch_steps=10**6, schedule="constant", patience=0,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        run(short, PoolData(pool, short), Path(folder))
+        records = [json.loads(line) for line in (Path(folder) / "log.jsonl").read_text("utf-8").splitlines()]
+    timed = [record for record in records if "took" in record][skip:]
+    took = np.array([record["took"] for record in timed])
+    frames = np.array([record["frames"] for record in timed])
+    flops = step_operations(build(settings.network)) * float(np.median(frames / took))
+    return {
+        "frames": settings.mixing.frames,
+        "batch": settings.mixing.batch,
+        "seconds": float(np.median(took)),
+        "waiting": float(sum(record["waited"] for record in timed) / took.sum()),
+        "audio": float(sum(record["seconds"] for record in timed) / took.sum()),
+        "gflops": flops / 1e9,
+        "share": flops / rate,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pool", type=Path, default=Path("pool"))
+    parser.add_argument("--config", type=Path, default=CONFIGS / "band.toml")
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--skip", type=int, default=4, help="steps at the start that do not count")
+    parser.add_argument("--precision", default="32-true")
+    parser.add_argument("--only", nargs="*", help="names of variants")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    settings = load_settings(given.config)
+    # One mode, or the lengths of the excerpts would decide how long a step waits.
+    settings = replace(settings, mixing=replace(settings.mixing, modes=((2048, 1024, 1.0),)))
+    torch.set_num_threads(settings.fit.threads)
+    rate = matrix_rate(torch.device("cpu"), 1.0)
+    report = {"machine": machine(), "matrix_gflops": rate / 1e9, "variants": {}}
+    for name, chosen in variants(settings, given.precision).items():
+        if given.only and name not in given.only:
+            continue
+        report["variants"][name] = measure(chosen, given.pool, given.steps, given.skip, rate)
+    print(f"\n{report['machine']}: {rate / 1e9:.0f} Gflop/s in float32 matrix products\n")
+    print(f"| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}")
+    for name, row in report["variants"].items():
+        shape = f"{row['frames']:.0f} x {row['batch']:.0f}"
+        print(
+            f"| {name} | {shape} | {row['seconds']:.2f} | {100 * row['waiting']:.0f} % | {row['audio']:.1f} | "
+            f"{row['gflops']:.1f} | {100 * row['share']:.0f} % |"
+        )
+    if given.json:
+        given.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
