@@ -9,6 +9,7 @@ if [ "$(uname -s)" = Linux ]; then
     missing=""
     have_portaudio || missing="libportaudio2"
     have_jack || missing="$missing jackd2"
+    have_renderers || missing="$missing fluidsynth mma timgm6mb-soundfont"
     # shellcheck disable=SC2086  # a list of words
     if [ -n "$missing" ] && ! apt_install $missing; then
         say "missing:$missing; the tests that need it are skipped; $(need $missing)"
@@ -19,7 +20,7 @@ fi
 if ! is_installed test; then
     say "Python packages (some minutes, once)"
     pip_install torch==2.13.0 || say "torch 2.13.0 is not to be had for this machine; taking the one that is"
-    pip_install -e ".[dev,train,plot]"
+    pip_install -e ".[dev,train,render,plot]"
     mark_installed test
 fi
 

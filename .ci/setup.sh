@@ -45,6 +45,10 @@ have_portaudio() {
 
 have_jack() { command -v jackd >/dev/null 2>&1; }
 
+have_renderers() {
+    command -v fluidsynth >/dev/null 2>&1 && command -v mma >/dev/null 2>&1 && [ -f "${SOUNDFONT:-/usr/share/sounds/sf2/TimGM6mb.sf2}" ]
+}
+
 # Leaves what the apt-get line of this machine would be, for messages.
 need() { printf '%s' "install it by hand, on Debian or Ubuntu with: sudo apt-get install $*"; }
 

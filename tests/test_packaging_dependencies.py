@@ -26,6 +26,16 @@ def test_small_extras_need_no_pytorch(extra):
     assert "torch" not in names(PROJECT["optional-dependencies"][extra])
 
 
+def test_libraries_under_the_gpl_are_for_rendering_alone():
+    extras = {name for name, needs in PROJECT["optional-dependencies"].items() if "pedalboard" in names(needs)}
+    assert extras == {"render"}
+    users = [path for path in ROOT.glob("[!.]*/**/*.py") if "import pedalboard" in path.read_text()]
+    assert {path.relative_to(ROOT).parts[:2] for path in users if path.parts[len(ROOT.parts)] != "build"} <= {
+        ("offline_train", "render"),
+        ("tests", "test_packaging_dependencies.py"),
+    }
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_module_level_imports_are_declared(path):
     declared = names(PROJECT["dependencies"]) | {"rtiass", "engines"} | set(sys.stdlib_module_names)

@@ -82,3 +82,14 @@ def test_set_up_is_done_once_and_again_after_a_change(place):
     assert shell(place, script.replace("test", "demo"), False).stdout == "no\n"
     (place / "pyproject.toml").write_text("second\n")
     assert shell(place, script, False).stdout == "no\n"
+
+
+def test_synthesiser_arranger_and_soundfont_are_all_looked_for(place):
+    script = "have_renderers && echo yes || echo no"
+    font = place / "TimGM6mb.sf2"
+    command(place / "bin/fluidsynth", "exit 0")
+    assert shell(place, f"SOUNDFONT={font}; {script}").stdout == "no\n"
+    command(place / "bin/mma", "exit 0")
+    assert shell(place, f"SOUNDFONT={font}; {script}").stdout == "no\n"
+    font.touch()
+    assert shell(place, f"SOUNDFONT={font}; {script}").stdout == "yes\n"
