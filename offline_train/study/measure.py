@@ -16,6 +16,9 @@ from offline_train.pool import Pool, Song
 from offline_train.spectra import spectra
 from rtiass.stft import FRAME, MODES, RATE
 
+LOSS_BINS = 1394
+"""15 kHz: above, lossy material ends somewhere."""
+
 
 @dataclass
 class Excerpt:
@@ -70,7 +73,7 @@ def _excerpt(song: Song, start: int, samples: int, lineup: Lineup) -> Excerpt:
 
 @torch.no_grad()
 def windows(network: nn.Module, excerpt: Excerpt, mode: str, alone: int | None = None) -> dict[str, np.ndarray]:
-    """SDR in dB of each second of the stems, and the residue of muting the first one.
+    """SDR in dB of each second of the stems, activity, and the loss.
 
     Args:
         network: In evaluation mode.
@@ -79,7 +82,8 @@ def windows(network: nn.Module, excerpt: Excerpt, mode: str, alone: int | None =
         alone: For a network of one target, the stem that it separates.
 
     Returns:
-        ``sdr`` of shape (stems, seconds), NaN where a stem is silent; ``probability`` (stems, frames) and ``label``.
+        ``sdr`` of shape (stems, seconds), NaN where a stem is silent, ``probability`` (stems, frames) and ``loss``
+        (stems,).
     """
     window, period = MODES[mode].window, MODES[mode].period
     target = spectra(torch.nn.functional.pad(excerpt.stems, (FRAME - period, 0)), window, period)
@@ -98,7 +102,15 @@ def windows(network: nn.Module, excerpt: Excerpt, mode: str, alone: int | None =
     e = wrong[:, :cut].reshape(-1, count, frames).sum(-1).clamp(min=1e-12)
     sdr = (10 * torch.log10(s / e)).numpy()
     sdr[(s <= 1e-3 * frames).numpy()] = math.nan
-    return {"sdr": sdr, "probability": torch.sigmoid(logits[0]).numpy()}
+    return {"sdr": sdr, "probability": torch.sigmoid(logits[0]).numpy(), "loss": _loss(mask[0], target, mixture)}
+
+
+def _loss(mask: Tensor, target: Tensor, mixture: Tensor) -> np.ndarray:
+    """Error of square roots of magnitudes over the mixture's energy, by stem: the same for every variant."""
+    m, x = mask[..., :LOSS_BINS].unsqueeze(1), mixture.abs()[..., :LOSS_BINS].unsqueeze(0)
+    s = (target * mixture.conj().unsqueeze(0)).real[..., :LOSS_BINS].clamp(min=0.0) / x.clamp(min=1e-9)
+    error = ((m * x).sqrt() - torch.minimum(s, x).sqrt()).square().sum(dim=(1, 2, 3))
+    return (error / x.sum().clamp(min=1.0)).numpy()
 
 
 def judge(
@@ -128,6 +140,7 @@ def judge(
                     area(labels, np.concatenate([_row(w, index, count) for _, w in found])), 4
                 )
         out[f"{kind} mean"] = round(float(np.mean(middles)), 3)
+        out[f"{kind} loss"] = round(float(np.mean([w["loss"].sum() for _, w in found])), 4)
     return out
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from offline_train.lineup import Lineup
+from offline_train.lineup import LINEUPS, Lineup
 from offline_train.loss import LossConfig, MaskLoss
 from offline_train.macs import count_macs
 from offline_train.mixing import Batches, MixingConfig
@@ -107,8 +107,11 @@ def run(settings: dict[str, Any], pool: Path, threads: int = 2) -> dict[str, Any
         if spent >= fit["processor_seconds"]:
             break
     average.eval()
+    alone = 0 if fit.get("alone") else None
+    if "judge" in fit:
+        # A finer line-up is judged by the coarser one that the others have.
+        average.merge, lineup = Lineup(LINEUPS[fit["judge"]]).merge(lineup.stems), Lineup(LINEUPS[fit["judge"]])
     excerpts = held_out(Pool(pool), tuple(config.holdout), lineup)
-    alone = 0 if settings["network"].get("alone") else None
     figures = {mode: judge(average, excerpts, lineup, mode, alone) for mode in fit["modes"]}
     return {
         "steps": steps,

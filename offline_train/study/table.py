@@ -7,6 +7,13 @@ from pathlib import Path
 
 from offline_train.study.runner import rows
 
+DEFAULT = [
+    ("live", "recorded loss"),
+    ("live", "rendered loss"),
+    ("live", "recorded mean"),
+    ("live", "rendered mean"),
+]
+
 
 def tables(plan: Path, results: Path) -> str:
     """One table a question of the plan: each variant against the question's first one."""
@@ -18,7 +25,7 @@ def tables(plan: Path, results: Path) -> str:
         if not known:
             continue
         modes = list(known[0]["figures"])
-        columns = question.get("columns") or [("live", "recorded mean"), ("live", "rendered mean")]
+        columns = question.get("columns") or DEFAULT
         columns = [tuple(column) for column in columns if column[0] in modes]
         head = [
             "variant",
@@ -34,7 +41,7 @@ def tables(plan: Path, results: Path) -> str:
             cells = [row["variant"]]
             for mode, figure in columns:
                 value = row["figures"].get(mode, {}).get(figure)
-                cells.append("" if value is None else f"{value:.2f}")
+                cells.append("" if value is None else f"{value:.3f}")
             cells += [
                 str(row["steps"]),
                 f"{row['step_seconds']:.2f}",
