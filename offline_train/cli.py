@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from offline_train.pool import STEMS
 from rtiass.errors import UserError
 from rtiass.stft import MODES
 
@@ -32,7 +31,7 @@ def train(
     config: Annotated[Path, typer.Option(help="TOML configuration; --resume takes the run folder's copy.")] = ROOT
     / "configs"
     / "band.toml",
-    pool: Annotated[Path | None, typer.Option(help="Pool folder [default: pool, or that of the resumed run].")] = None,
+    pool: Annotated[Path | None, typer.Option(help="Pool folder; default: pool, or the resumed run's.")] = None,
     out: Annotated[Path, typer.Option(help="Run folder.")] = Path("runs/band"),
     target: Annotated[
         str | None, typer.Option(help="Class to separate, for a line-up of a target and the rest.")
@@ -48,7 +47,7 @@ def train(
     workers: Annotated[int | None, typer.Option(min=0, help="Loader processes.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads of a training step.")] = None,
 ) -> None:
-    """Train a network; the options below --resume override the table [fit] of the configuration."""
+    """Train a network; the options from --minutes on override the table "fit" of the configuration."""
     from offline_train.fit.start import start
 
     start(
@@ -172,11 +171,21 @@ def evaluate(
 def ship(
     run: Annotated[Path, typer.Argument(help="Run folder, or with --figures a bundle to complete.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Bundle folder.")] = Path("out/model"),
-    name: Annotated[str, typer.Option(help="Model name.")] = "band",
-    version: Annotated[str, typer.Option(help="Model version.")] = "0.1.0",
+    name: Annotated[str | None, typer.Option(help="Model name; default: that of the bundle folder.")] = None,
+    version: Annotated[str, typer.Option(help="Model version.")] = "0.2.0",
     pool: Annotated[Path, typer.Option(help="Pool whose training split calibrates.")] = Path("pool"),
-    bias: Annotated[list[str] | None, typer.Option(help="stem=logit bias; default: calibrated.")] = None,
-    threshold: Annotated[list[str] | None, typer.Option(help="stem=gate threshold; default: calibrated.")] = None,
+    lineup: Annotated[
+        str | None, typer.Option(help="karaoke, band, six, or stems such as vocals,other; default: those trained.")
+    ] = None,
+    bias: Annotated[list[str] | None, typer.Option(help="stem=logit bias, or none; default: calibrated.")] = None,
+    threshold: Annotated[
+        list[str] | None, typer.Option(help="stem=gate threshold, 0 for a gate that stays open; default: calibrated.")
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Licence of the weights; default: as the material allows.")
+    ] = None,
+    failure: Annotated[list[str] | None, typer.Option(help="A known failure, as a sentence; repeatable.")] = None,
+    examples: Annotated[int, typer.Option(min=1, help="Excerpts of 10 s that calibrate.")] = 24,
     figures: Annotated[Path | None, typer.Option(help="JSON of evaluate, written on the card.")] = None,
 ) -> None:
     """Write the bundle of a run, or the figures of an evaluation on a bundle's card."""
@@ -194,9 +203,26 @@ def ship(
         fill_figures(run, report)
         typer.echo(f"{run}: figures written on the card")
         return
-    model = write(run, out, name, version, pool, _pairs(bias), _pairs(threshold), report)
-    training = model.card["training"]
-    typer.echo(f"{out}: {name} {version}, {training['steps']} steps, bias {training['bias']}, gate {model.gates}")
+    model = write(
+        run,
+        out,
+        name or out.resolve().name,
+        version,
+        pool,
+        _pairs(bias),
+        _pairs(threshold),
+        report,
+        lineup,
+        licence,
+        failure or (),
+        examples,
+    )
+    gates = {stem: model.gates[stem].threshold for stem in model.stems[:-1]}
+    card = model.card
+    typer.echo(f"{out}: {model.name} {version}, {', '.join(model.stems)}; licence {card['model']['licence']}")
+    typer.echo(f"{card['training']['steps']} steps, bias {card['training']['bias']}, gate thresholds {gates}")
+    for failure_known in card.get("failures", []):
+        typer.echo(f"Known failure: {failure_known['what']}")
 
 
 def _pairs(values: list[str] | None) -> dict[str, float] | None:
@@ -212,8 +238,6 @@ def _pairs(values: list[str] | None) -> dict[str, float] | None:
             out[stem] = float(number)
         except ValueError:
             raise UserError(f"'{value}' is not of the form stem=number, e.g. vocals=0.5.") from None
-        if stem not in STEMS:
-            raise UserError(f"There is no stem '{stem}'. Choose one of: {', '.join(STEMS)}.")
     return out
 
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 import torch
-from tiny_stems import held_pool, train
+from pytorch_lightning.callbacks import Callback
+from tiny_stems import add_item, held_pool, tone, train
 
 from offline_train.fit.saved import LAST, load_checkpoint
 from offline_train.fit.start import start
@@ -61,3 +62,22 @@ def test_a_run_is_not_overwritten(tmp_path):
     with pytest.raises(UserError, match="--resume"):
         start(tmp_path / "no.toml", tmp_path)
     assert (tmp_path / "checkpoint.pt").read_bytes() == b"precious"
+
+
+def test_a_run_without_budget_left_says_so(tmp_path, pool):
+    train(tmp_path, pool, steps=2)
+    with pytest.raises(UserError, match="used up its budget"):
+        train(tmp_path, pool, resume=True, steps=2)
+
+
+def test_material_that_joins_under_way_is_listed(tmp_path):
+    pool, run = held_pool(tmp_path / "pool"), tmp_path / "run"
+
+    class Grow(Callback):
+        def on_train_batch_start(self, trainer, *args):
+            if trainer.global_step == 1:
+                add_item(pool, "late", "bass", tone(60, 2, (0, 2)), source="late source")
+
+    train(run, pool, steps=3, extra=[Grow()])
+    assert any(entry["id"] == "late" for entry in json.loads((run / "pool.json").read_text()))
+    assert "late source" in (run / "LICENCES.md").read_text()

@@ -39,9 +39,9 @@ class Budget(Timer):
         counted = trainer.global_step / self.steps if self.steps else 0.0
         return min(1.0, max(spent, counted))
 
-    def on_fit_start(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
+    def on_train_start(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
         """Stop at once if an earlier run has used up the budget."""
-        super().on_fit_start(trainer, *args, **kwargs)
+        super().on_train_start(trainer, *args, **kwargs)
         self._count(trainer)
 
     def on_train_batch_end(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:

@@ -43,6 +43,7 @@ class Saver(Checkpoint):
         average: Where the averaged weights are.
         signals: Tells whether somebody asked to stop.
         elapsed: Seconds of the budget used up.
+        manifest: Copies the pool's list; the pool may have grown.
         clock: Seconds.
     """
 
@@ -52,9 +53,11 @@ class Saver(Checkpoint):
         average: Average,
         signals: Signals,
         elapsed: Callable[[], float],
+        manifest: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.folder, self.average, self.signals, self.elapsed, self.clock = folder, average, signals, elapsed, clock
+        self.manifest = manifest
         self.best = math.inf
         self.next = math.inf
         self.saved_step = -1
@@ -109,9 +112,11 @@ class Saver(Checkpoint):
                 self.export(trainer, pl_module)
 
     def save(self, trainer: Trainer, module: Fit) -> None:
-        """Write both checkpoints."""
+        """Write both checkpoints, and the list of what they were trained on."""
         trainer.save_checkpoint(self.folder / LAST)
         self.saved_step = trainer.global_step
+        if trainer.is_global_zero:
+            self.manifest()
         self.next = self.clock() + 60 * module.settings.fit.checkpoint_minutes
         if not module.settings.fit.patience:
             self.export(trainer, module)

@@ -146,7 +146,8 @@ class Log(Callback):
             return
         try:
             audio = excerpts(Pool(self.pool, "valid"), limit=limit, lineup=lineup)
-        except UserError:
+        except (UserError, OSError, ValueError):
+            # No validation songs, or a pool under construction: no reason to end a run of hours.
             return
         if not audio:
             return

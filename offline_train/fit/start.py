@@ -107,7 +107,7 @@ def run(
         module = Fit(settings, budget)
     except (TypeError, ValueError) as error:
         raise UserError(f"[network] cannot be built: {error}") from error
-    trainer = make_trainer(settings, folder, budget, signals, Log(folder, data.folder), extra or [])
+    trainer = make_trainer(settings, data.folder, folder, budget, signals, extra or [])
     first = int(read_tensors(folder / LAST)["global_step"]) if resume else 0
     if not resume:
         fit_statistics = getattr(module.network, "fit_statistics", None)
@@ -133,19 +133,21 @@ def run(
         if _first():
             print(f"Stopped at step {trainer.global_step}. Go on with: rtiass-train train --out {folder} --resume")
         raise Interrupted(128 + signals.received)
+    if resume and trainer.global_step == first:
+        raise UserError(f"The run in {folder} has used up its budget. Give a larger one with --minutes or --steps.")
     return module
 
 
 def make_trainer(
-    settings: Settings, folder: Path, budget: Budget, signals: Signals, log: Log, extra: list[Callback]
+    settings: Settings, pool: Path, folder: Path, budget: Budget, signals: Signals, extra: list[Callback]
 ) -> Trainer:
     """Lightning's trainer with this project's callbacks, in the order in which a step needs them."""
     config = settings.fit
     average = Average(config.ema)
-    callbacks: list[Callback] = [average, budget, *extra, signals, log]
+    callbacks: list[Callback] = [average, budget, *extra, signals, Log(folder, pool)]
     if config.patience:
         callbacks.append(Patience(DEVELOPMENT, patience=config.patience, check_finite=False))
-    callbacks.append(Saver(folder, average, signals, budget.time_elapsed))
+    callbacks.append(Saver(folder, average, signals, budget.time_elapsed, lambda: copy_manifest(pool, folder)))
     try:
         return Trainer(
             accelerator=config.accelerator,
