@@ -1,25 +1,24 @@
-"""Settings of a shipped model that are not weights: mask bias and gate thresholds, from training songs alone.
+"""The bias on a shipped model's masks, chosen on training songs alone.
 
 A bias is added to a stem's logits before the softmax over stems. It trades what is left of a muted voice against
-what the rest loses. A threshold is the highest at which the gate still finds a wanted share of the active frames:
-a gate that misses a voice lets it through to `other`, which is worse than one that opens too often.
+what the rest loses. A stem that is put together from several stems of the network passes its bias on to all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
 
-from offline_train.lineup import BAND, CLASSES, Lineup
+from offline_train.lineup import BAND, Lineup
 from offline_train.mixing import Mixer
 from offline_train.mixing_config import MixingConfig
 from offline_train.network import StreamingNetwork
 from offline_train.pool import Pool
 from offline_train.spectra import chunk_samples, spectra
+from rtiass.errors import UserError
 
 WINDOW, PERIOD, FRAMES = 2048, 1024, 430
 SKIP = 43
@@ -30,16 +29,26 @@ def add_bias(network: StreamingNetwork, bias: dict[str, float], lineup: Lineup =
     """Fold a bias on stems' logits into the last layer.
 
     Args:
-        network: A JointNet; its head has three channels a stem.
+        network: A JointNet; its head has three channels for each stem before merging.
         bias: Natural-logarithm units by stem.
-        lineup: Stems of the network.
+        lineup: Stems that the network puts out.
+
+    Raises:
+        UserError: The network has no masks that compete, or no such stem.
     """
-    head = network.head
-    assert isinstance(head, torch.nn.Conv2d) and head.bias is not None
+    if not bias:
+        return
+    head = getattr(network, "head", None)
+    if not isinstance(head, torch.nn.Conv2d) or head.bias is None:
+        raise UserError("A bias needs a network of the kind joint. Leave it out: --bias none")
+    merge = getattr(network, "merge", None)
     with torch.no_grad():
         for stem, value in bias.items():
-            index = lineup.stems.index(stem)
-            head.bias[3 * index : 3 * index + 3] += value
+            if stem not in lineup.stems:
+                raise UserError(f"There is no stem '{stem}' to bias. Choose one of: {', '.join(lineup.stems)}.")
+            place = lineup.stems.index(stem)
+            for index in [place] if merge is None else merge[place]:
+                head.bias[3 * index : 3 * index + 3] += value
 
 
 @torch.no_grad()
@@ -55,7 +64,7 @@ def karaoke_levels(
 
     Args:
         network: In evaluation mode.
-        pool: The training split; excerpts are cut from its recorded songs, where the voice sings.
+        pool: Training songs; excerpts are cut from the recorded ones, where the voice sings.
         biases: Logit biases to try.
         examples: Number of 10 s excerpts.
         seed: Of the excerpts.
@@ -63,7 +72,8 @@ def karaoke_levels(
 
     Returns:
         Per bias: ``bias``, ``vocals`` and ``rest`` levels in dB, energies summed over the excerpts after each has been
-        divided by its own.
+        divided by its own, and ``sdr`` of the rest, in dB, mean over the excerpts. Empty if nobody sings
+        in any of them.
     """
     config = replace(
         MixingConfig(),
@@ -72,18 +82,19 @@ def karaoke_levels(
         gain=(0.7, 1.0),
         seek_active=1.0,
         level=0.0,
-        absent=dict.fromkeys(CLASSES, 0.0),
-        focus={**dict.fromkeys(CLASSES, 1e-6), "vocals": 1.0},
+        absent=dict.fromkeys(lineup.classes, 0.0),
+        focus={**dict.fromkeys(lineup.classes, 1e-6), "vocals": 1.0},
     )
     mixer = Mixer(pool, config, seed, lineup)
     index = lineup.place("vocals")
-    levels = np.zeros((len(biases), 2))
+    levels = np.zeros((len(biases), 3))
     count = 0
     for example in range(examples):
         rng = np.random.default_rng([seed, example])
         audio, _ = mixer.draw(rng, chunk_samples(FRAMES, PERIOD), WINDOW, PERIOD)
         stems = spectra(torch.from_numpy(audio), WINDOW, PERIOD)
-        mask, _, _ = network(stems.sum(dim=0).abs().unsqueeze(0))
+        mixture = stems.sum(dim=0)
+        mask, _, _ = network.stream(mixture.abs().unsqueeze(0))
         voice = stems[index, :, SKIP:]
         rest = stems[:, :, SKIP:].sum(dim=0) - voice
         before = [float(part.abs().square().sum()) for part in (voice, rest)]
@@ -91,59 +102,42 @@ def karaoke_levels(
             continue
         count += 1
         m = mask[0, index, SKIP:]
+        # Sums over the channels, which share a mask.
+        energy = [part.abs().square().sum(dim=0) for part in (voice, rest, mixture[:, SKIP:])]
+        cross = (mixture[:, SKIP:] * rest.conj()).real.sum(dim=0)
         for row, bias in enumerate(biases):
             kept = (1.0 - m) / (1.0 - m + m * float(np.exp(bias)))
-            for column, part in enumerate((voice, rest)):
-                levels[row, column] += float((kept * part).abs().square().sum()) / before[column]
-    table = 10 * np.log10(np.maximum(levels, 1e-9) / max(count, 1))
+            power = kept.square()
+            for column in (0, 1):
+                levels[row, column] += float((power * energy[column]).sum()) / before[column]
+            error = float((power * energy[2] - 2 * kept * cross + energy[1]).sum())
+            levels[row, 2] += 10 * np.log10(before[1] / max(error, 1e-6 * before[1]))
+    if not count:
+        return []
+    levels /= count
+    levels[:, :2] = 10 * np.log10(np.maximum(levels[:, :2], 1e-9))
     return [
-        {"bias": float(b), "vocals": round(float(v), 2), "rest": round(float(r), 2)}
-        for b, (v, r) in zip(biases, table, strict=True)
+        {"bias": float(b), "vocals": round(float(v), 2), "rest": round(float(r), 2), "sdr": round(float(s), 2)}
+        for b, (v, r, s) in zip(biases, levels, strict=True)
     ]
 
 
-def choose_bias(levels: Sequence[dict[str, float]], vocals: float = -10.0, rest: float = -1.75) -> float:
-    """Smallest bias that lowers the voice to ``vocals`` dB; without one, the largest that costs the rest < ``rest``."""
-    affordable = [row for row in levels if row["rest"] > rest]
+def choose_bias(
+    levels: Sequence[dict[str, float]], vocals: float = -10.0, rest: float = -1.75, sdr: float | None = None
+) -> float:
+    """Smallest bias that lowers the voice to ``vocals`` dB at a price that can be paid, else the largest payable one.
+
+    Args:
+        levels: From :func:`karaoke_levels`.
+        vocals: Wanted level of what is left of the voice, dB.
+        rest: What is left of the rest must be above this, dB.
+        sdr: The rest must reach this SDR, dB, in place of ``rest``.
+
+    Returns:
+        The bias; 0 if none can be paid.
+    """
+    affordable = [row for row in levels if (row["rest"] > rest if sdr is None else row["sdr"] >= sdr)]
     enough = [row for row in affordable if row["vocals"] <= vocals]
     if enough:
         return min(row["bias"] for row in enough)
     return max((row["bias"] for row in affordable), default=0.0)
-
-
-@torch.no_grad()
-def thresholds(
-    network: StreamingNetwork,
-    pool: Pool,
-    recall: float = 0.97,
-    batches: int = 20,
-    seed: int = 5,
-    lineup: Lineup = BAND,
-) -> dict[str, float]:
-    """Per stem, the highest threshold at which ``recall`` of the active frames of training mixtures are found.
-
-    Args:
-        network: In evaluation mode.
-        pool: The training split.
-        recall: Wanted share of active frames at or above the threshold, frame by frame before the median.
-        batches: Number of single-mixture batches of 10 s.
-        seed: Of the mixtures; not that of training.
-        lineup: Stems of the network.
-
-    Returns:
-        Thresholds, between 0.05 and 0.5.
-    """
-    config = MixingConfig(frames=FRAMES, batch=1, modes=((WINDOW, PERIOD, 1.0),), level=0.0)
-    mixer = Mixer(pool, config, seed, lineup)
-    found: list[list[Any]] = [[] for _ in lineup.stems]
-    for step in range(batches):
-        batch = mixer.batch(step)
-        probability = torch.sigmoid(network(batch.magnitude)[1])[0, :, SKIP:]
-        for index in range(len(lineup.stems)):
-            found[index].append(probability[index][batch.active[0, index, SKIP:] > 0.5].numpy())
-    out = {}
-    for stem, parts in zip(lineup.stems, found, strict=True):
-        values = np.concatenate(parts)
-        value = float(np.quantile(values, 1 - recall)) if len(values) else 0.5
-        out[stem] = round(float(np.clip(value, 0.05, 0.5)), 3)
-    return out

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rtiass.errors import UserError
 
-CLASSES = ("vocals", "drums", "bass", "electric_guitar", "acoustic_guitar", "piano", "other")
+CLASSES: tuple[str, ...] = ("vocals", "drums", "bass", "electric_guitar", "acoustic_guitar", "piano", "other")
 """What a recording can be, finest first; every data set maps its own names to these.
 
 A configuration or a class mapping may declare more: ``classes = ["strings"]``."""

@@ -18,10 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from offline_train import labels
-from offline_train.lineup import LINEUPS
 from rtiass.errors import UserError
-
-STEMS = LINEUPS["band"]
 
 
 @dataclass
@@ -30,7 +27,7 @@ class Item:
 
     Attributes:
         id: Name of its file.
-        stem: Class, one of STEMS.
+        stem: Class, see ``offline_train.lineup``.
         kind: recorded, sampled or rendered.
         song: Items with the same key are aligned; None for a single item.
         audio: Shape (samples, 2) int16, memory-mapped.

@@ -1,114 +1,79 @@
-"""From a training run to a bundle with its card."""
+"""From a training run to a bundle with its card.
+
+One run may give several bundles: a line-up coarser than the run's own puts the masks of its stems together
+(:class:`offline_train.joint.JointNet`, ``merge``).
+"""
 
 from __future__ import annotations
 
-import json
 import shutil
+import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from offline_train.calibrate import add_bias, choose_bias, karaoke_levels, thresholds
-from offline_train.evaluation.song import COUNTS
-from offline_train.evaluation.summary import CARD_FIGURES, on_card
-from offline_train.evaluation.table import counted
+from offline_train import card as cards
+from offline_train.calibrate import add_bias, choose_bias, karaoke_levels
 from offline_train.export import export_bundle
+from offline_train.fit.data import held_out
 from offline_train.fit.saved import load_checkpoint
+from offline_train.gates import CRITERION, calibrate
+from offline_train.lineup import LINEUPS, Lineup
 from offline_train.network import StreamingNetwork, build
-from offline_train.pool import STEMS, Pool
-from offline_train.settings import load_settings
-from rtiass.bundle import Bundle
+from offline_train.pool import Pool
+from offline_train.settings import Settings, load_settings
+from offline_train.toml_text import to_toml
+from rtiass.bundle import CARD, GRAPH, SUMS, WEIGHTS, Bundle, load_bundle, sha256_sums
 from rtiass.errors import UserError
+from rtiass.stft import MODES
 
-BIASES = tuple(round(0.25 * k, 2) for k in range(13))
-
-WATCHED = (
-    "SDR in dB of short excerpts of recorded validation songs, as it was watched during training, last look. Not a "
-    "result: no gate, no bias, no stream. The results are the figures."
-)
-
-
-def averaged_network(run: Path) -> StreamingNetwork:
-    """The averaged weights of a run, ready for inference."""
-    state = load_checkpoint(run)
-    network = build(state["network"])
-    network.load_state_dict(state["average"])
-    return network.eval()
+BIASES = tuple(round(0.25 * k, 2) for k in range(-4, 21))
+VOCALS, REST = -10.0, -1.75
+"""Levels in dB wanted of a muted voice, and allowed of what the rest keeps, for three stems and more."""
+VOCALS_ALONE, REST_SDR = -16.0, 10.5
+"""The same for vocals and the rest, whose price is the SDR of the rest."""
 
 
-def licences(run: Path) -> list[dict[str, Any]]:
-    """Sources of the training material, one entry a source, licence and credit, with its minutes."""
-    path = run / "pool.json"
-    if not path.is_file():
-        raise UserError(f"{path} is missing, and with it the licences of the material. Train again, or restore it.")
-    minutes: dict[tuple[str, str, str], float] = {}
-    for entry in json.loads(path.read_text("utf-8")):
-        if entry["split"] == "train":
-            key = (entry["source"], entry["licence"], entry["credit"])
-            minutes[key] = minutes.get(key, 0.0) + entry["seconds"] / 60
-    return [
-        {"source": source, "licence": licence, "credit": credit, "minutes": round(total, 1)}
-        for (source, licence, credit), total in sorted(minutes.items())
-    ]
+def lineup_of(name: str | Sequence[str], own: Lineup) -> Lineup:
+    """A line-up by its name (karaoke, band, six) or its stems.
+
+    Raises:
+        UserError: A stem is no class.
+    """
+    stems = LINEUPS.get(name) if isinstance(name, str) else tuple(name)
+    if stems is None:
+        stems = tuple(part.strip() for part in str(name).split(","))
+    if len(stems) < 2:
+        raise UserError(f"There is no line-up '{name}'. Choose from {', '.join(LINEUPS)}, or list stems: vocals,other")
+    return Lineup(stems, own.classes)
 
 
-def training_summary(run: Path) -> dict[str, Any]:
-    """Steps, minutes, hours of audio, the loss over the last hundred steps, and what a run's ``run.json`` notes.
+def averaged_network(run: Path, lineup: Lineup | None = None) -> StreamingNetwork:
+    """The averaged weights of a run, ready for inference.
 
-    Its ``changes`` (settings changed while the run was under way) and ``notes`` are sentences; both go on the card.
+    Args:
+        run: Run folder.
+        lineup: Stems to put out; None: those that were trained.
+
+    Raises:
+        UserError: There is no run, or its stems cannot be put together to the line-up.
     """
     state = load_checkpoint(run)
-    records = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
-    losses = [record["loss"] for record in records if "loss" in record]
-    looks = [record["validation"] for record in records if "validation" in record]
-    facts = json.loads((run / "run.json").read_text("utf-8"))
-    summary: dict[str, Any] = {
-        "steps": state["step"],
-        "minutes": round(state["elapsed"] / 60, 1),
-        "audio_hours": round(state["seconds"] / 3600, 2),
-        "loss": round(float(np.mean(losses[-100:])), 4),
-        "parameters": facts["parameters"],
-        "torch": facts["torch"],
-        "seed": facts["seed"],
-    }
-    notes = [*facts.get("changes", []), *facts.get("notes", [])]
-    if notes:
-        summary["notes"] = notes
-    if looks:
-        summary["watched"] = {"note": WATCHED, **looks[-1]}
-    return summary
-
-
-def figures(report: dict[str, Any]) -> dict[str, Any]:
-    """What of an evaluation goes on the card: medians over songs, by kind of song and row."""
-    out: dict[str, Any] = {
-        "note": "Medians over songs; n: the songs and seconds behind each. sdr, si_sdr: medians over 1 s windows; "
-        "usdr: whole song; museval_*: BSS Eval v4; pes: energy put out in the windows in which the stem is silent, "
-        "pes_mixture: the same against the mixture's there; auc, f1: of activity and gate, _1s: in seconds; "
-        "false_open: share of the looks that find the gate open where the stem is not active. Levels in dB. "
-        "docs/evaluation.md defines each.",
-        "split": report["split"],
-        "excerpt": str(report["seconds"]),
-    }
-    for kind, rows in report["summary"].items():
-        out[kind] = {"songs": sorted(report["songs"][kind])}
-        for row, parts in ((row, parts) for row, parts in rows.items() if on_card(row)):
-            out[kind][row.replace(" ", "_")] = {part: _on_card(values) for part, values in parts.items()}
-        losses = report.get("losses", {}).get(kind)
-        if losses:
-            out[kind]["loss_against_live"] = {mode: round(loss, 4) for mode, loss in losses.items()}
-    if "acceptance" in report:
-        out["acceptance"] = report["acceptance"]
-        out["known_failures"] = report.get("known_failures", [])
-    return out
-
-
-def _on_card(values: dict[str, Any]) -> dict[str, Any]:
-    """Figures that are known, rounded, with the songs and seconds behind each in words."""
-    known = {f: round(v, 4) for f, v in values.items() if f in CARD_FIGURES and v is not None}
-    counts = {f: counted(count) for f, count in values.get(COUNTS, {}).items() if f in CARD_FIGURES}
-    return {**known, COUNTS: counts} if counts else known
+    config = dict(state["network"])
+    trained = tuple(state.get("stems", LINEUPS["band"]))
+    if lineup is not None and lineup.stems != trained:
+        merge = lineup.merge(trained)
+        empty = [stem for stem, members in zip(lineup.stems, merge, strict=True) if not members]
+        if empty or config.get("kind", "joint") != "joint":
+            raise UserError(
+                f"The run in {run} was trained for {', '.join(trained)}; it cannot give {', '.join(lineup.stems)}. "
+                "Choose a line-up whose stems are its own, or sums of them, with --lineup."
+            )
+        if any(len(members) > 1 for members in merge) or merge != [[i] for i in range(len(trained))]:
+            config["merge"] = merge
+    network = build(config)
+    network.load_state_dict(state["average"])
+    return network.eval()
 
 
 def ship(
@@ -120,6 +85,10 @@ def ship(
     bias: dict[str, float] | None = None,
     gate: dict[str, float] | None = None,
     report: dict[str, Any] | None = None,
+    lineup: str | Sequence[str] | None = None,
+    licence: str | None = None,
+    failures: Sequence[str] = (),
+    examples: int = 24,
 ) -> Bundle:
     """Write the bundle of a run.
 
@@ -130,54 +99,124 @@ def ship(
         version: Model version.
         pool: Pool whose training split calibrates what is not given.
         bias: Logit bias by stem; None chooses the vocals' on training songs.
-        gate: Gate threshold by stem; None chooses them on training mixtures.
+        gate: Gate threshold by stem, 0 for a gate that stays open; None chooses them on training material.
         report: From :func:`offline_train.evaluate.evaluate`, for the card.
+        lineup: Name or stems of the line-up to put out; None: the run's own.
+        licence: Licence of the weights; None: what the licences of the material allow.
+        failures: Further known failures, in sentences.
+        examples: Excerpts of 10 s that calibrate.
 
     Returns:
         The bundle as the runtime loads it.
+
+    Raises:
+        UserError: The run is not whole, cannot give the line-up, or a stem that is named is none of it.
     """
-    network = averaged_network(run)
+    settings = load_settings(run / "config.toml")
+    stems = settings.lineup if lineup is None else lineup_of(lineup, settings.lineup)
+    network = averaged_network(run, stems)
+    for stem in (*(bias or {}), *(gate or {})):
+        if stem not in stems.stems:
+            raise UserError(f"There is no stem '{stem}'. Choose one of: {', '.join(stems.stems)}.")
     calibration: dict[str, Any] = {}
     if bias is None or gate is None:
-        material = Pool(pool, "train")
-        if bias is None:
-            levels = karaoke_levels(network, material, BIASES)
-            bias = {"vocals": choose_bias(levels)}
-            calibration["karaoke_levels"] = levels
-        if gate is None:
-            gate = thresholds(network, material)
-    add_bias(network, bias)
-    settings = load_settings(run / "config.toml")
+        training, held = Pool(pool, "train"), _held(pool, settings)
+    if bias is None:
+        bias = _bias(network, training, held, stems, calibration, max(examples * 2 // 3, 2))
+    add_bias(network, bias, stems)
+    if gate is None:
+        found = calibrate(network, training, held, settings.mixing, stems, examples)
+        gate = {stem: facts["threshold"] for stem, facts in found.items()}
+        calibration |= {"gate_criterion": CRITERION, "gates": found}
+    entries = cards.licences(run)
+    allowed, why = cards.weights_licence(entries)
+    table, lacking = cards.classes(run, settings.lineup.classes)
+    known = {
+        "author": list(failures),
+        "material": lacking,
+        "calibration": [
+            f"The gate of {stem} is off: {facts['why']}"
+            for stem, facts in calibration.get("gates", {}).items()
+            if facts.get("why")
+        ],
+    }
     card: dict[str, Any] = {
-        "model": {"name": name, "version": version, "stems": list(STEMS)},
-        "gate": {stem: {"threshold": gate[stem]} for stem in STEMS if stem in gate},
+        "model": {
+            "name": name,
+            "version": version,
+            "stems": list(stems.stems),
+            "licence": licence or allowed,
+            "licence_note": "As its maker states." if licence else why,
+            "attribution": cards.attribution(entries),
+        },
+        "gate": {stem: {"threshold": gate[stem]} for stem in stems.stems if stem in gate},
         "modes": {"trained": _trained(settings.mixing.modes)},
+        "classes": table,
         "training": {
-            **training_summary(run),
+            **cards.training(run),
+            "stems": list(settings.lineup.stems),
             "bias": bias,
             "bias_note": "Added to the stems' mask logits after training, chosen on training songs only.",
+            "shipped_with": _command(run, lineup, name, version),
             "calibration": calibration,
             "target": settings.mixing.target,
             "exponent": settings.mixing.exponent,
         },
-        "licences": licences(run),
+        "licences": entries,
+        "failures": cards.failures(known),
     }
     if report is not None:
-        card["figures"] = figures(report)
-    config = {k: v for k, v in load_checkpoint(run)["network"].items() if k != "kind"}
-    return export_bundle(network, config, card, folder)
+        _add_figures(card, report)
+    return export_bundle(network, network.config, card, folder)
+
+
+def _held(pool: Path, settings: Settings) -> Pool | None:
+    """The songs of the pool that training held out; None without any."""
+    if not settings.mixing.holdout:
+        return None
+    found = held_out(pool, settings.mixing.holdout)
+    return found if any(len(song.stems) > 1 for song in found.songs) else None
+
+
+def _bias(
+    network: StreamingNetwork, training: Pool, held: Pool | None, lineup: Lineup, notes: dict[str, Any], examples: int
+) -> dict[str, float]:
+    """Bias of the vocals, on songs that were held out if somebody sings in them, else on training songs."""
+    if "vocals" not in lineup.stems or network.config["kind"] != "joint":
+        return {}
+    for material, what in ((held, "held-out songs"), (training, "training songs")):
+        levels = karaoke_levels(network, material, BIASES, examples, lineup=lineup) if material is not None else []
+        if levels:
+            notes["karaoke_material"], notes["karaoke_levels"] = what, levels
+            if len(lineup.stems) == 2:
+                return {"vocals": choose_bias(levels, VOCALS_ALONE, sdr=REST_SDR)}
+            return {"vocals": choose_bias(levels, VOCALS, REST)}
+    return {}
+
+
+def _command(run: Path, lineup: str | Sequence[str] | None, name: str, version: str) -> str:
+    chosen = "" if lineup is None else f" --lineup {lineup if isinstance(lineup, str) else ','.join(lineup)}"
+    return f"rtiass-train ship {run.name}{chosen} --name {name} --version {version} --pool pool -o {name}"
+
+
+def _add_figures(card: dict[str, Any], report: dict[str, Any]) -> None:
+    """Put an evaluation on a card: its figures, and the goals it misses among the known failures."""
+    card["figures"] = cards.figures(report)
+    kept = [entry for entry in card.get("failures", []) if entry.get("shown_by") != "evaluation"]
+    card["failures"] = kept + cards.failures({"evaluation": report.get("known_failures", [])})
 
 
 def fill_figures(bundle: Path, report: dict[str, Any]) -> Bundle:
-    """Write an evaluation's figures on the card of a bundle, its network untouched."""
-    import tomllib
+    """Write an evaluation's figures on the card of a bundle, its network untouched.
 
-    from offline_train.toml_text import to_toml
-    from rtiass.bundle import CARD, GRAPH, SUMS, WEIGHTS, load_bundle, sha256_sums
-
-    load_bundle(bundle)
+    Raises:
+        UserError: The report is of another model.
+    """
+    model = load_bundle(bundle)
+    if (report.get("model", model.name), list(report.get("stems", model.stems))) != (model.name, list(model.stems)):
+        raise UserError(f"The figures are of the model {report.get('model')}, not of {model.name} in {bundle}.")
     card = tomllib.loads((bundle / CARD).read_text("utf-8"))
-    card["figures"] = figures(report)
+    _add_figures(card, report)
     partial = bundle.with_name(f".{bundle.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(bundle, partial)
@@ -191,7 +230,5 @@ def fill_figures(bundle: Path, report: dict[str, Any]) -> Bundle:
 
 
 def _trained(modes: tuple[tuple[int, int, float], ...]) -> list[str]:
-    from rtiass.stft import MODES
-
     drawn = {(window, period) for window, period, weight in modes if weight > 0}
     return [mode.name for mode in MODES.values() if (mode.window, mode.period) in drawn]

@@ -1,14 +1,14 @@
-"""Bias and thresholds for the stems of any line-up, whatever their number and order."""
+"""The bias for the stems of any line-up, whatever their number and order."""
 
-import numpy as np
 import pytest
 import torch
 from tiny_pool import add_item, make_pool, tone
 
-from offline_train.calibrate import add_bias, karaoke_levels, thresholds
-from offline_train.lineup import Lineup
+from offline_train.calibrate import add_bias, karaoke_levels
+from offline_train.lineup import CLASSES, Lineup
 from offline_train.network import build
 from offline_train.pool import Pool
+from rtiass.errors import UserError
 
 NETWORK = {"kind": "joint", "channels": [4, 4, 4], "hidden": 8, "squeeze": 2, "rank": 4}
 
@@ -20,22 +20,28 @@ def pool(tmp_path):
     return Pool(folder)
 
 
+@pytest.mark.parametrize("merged", [False, True])
 @pytest.mark.parametrize("stems", [("vocals", "accompaniment"), ("drums", "vocals", "other")])
-def test_levels_are_those_of_the_vocals_wherever_they_stand(pool, stems):
+def test_levels_are_those_of_the_vocals_wherever_they_stand(pool, stems, merged):
     torch.manual_seed(0)
-    network, lineup = build({**NETWORK, "stems": len(stems)}).eval(), Lineup(stems)
+    lineup = Lineup(stems)
+    config = {**NETWORK, "stems": len(CLASSES), "merge": lineup.merge(CLASSES)} if merged else {"stems": len(stems)}
+    network = build({**NETWORK, **config}).eval()
     levels = karaoke_levels(network, pool, (0.0, 2.0), examples=2, lineup=lineup)
     add_bias(network, {"vocals": 2.0}, lineup)
     moved = karaoke_levels(network, pool, (0.0,), examples=2, lineup=lineup)
     # A bias in the last layer does what was foretold for it.
-    for part in ("vocals", "rest"):
+    for part in ("vocals", "rest", "sdr"):
         assert moved[0][part] == pytest.approx(levels[1][part], abs=0.02)
         assert levels[1][part] < levels[0][part]
 
 
-def test_every_stem_gets_a_threshold(pool):
-    torch.manual_seed(0)
-    lineup = Lineup(("vocals", "piano", "other"))
-    found = thresholds(build({**NETWORK, "stems": 3}).eval(), pool, batches=2, lineup=lineup)
-    assert tuple(found) == lineup.stems
-    assert all(0.05 <= value <= 0.5 and np.isfinite(value) for value in found.values())
+def test_songs_without_a_voice_say_nothing_of_it(tmp_path):
+    for stem, pitch in (("drums", 100.0), ("bass", 60.0)):
+        add_item(tmp_path, stem, stem, tone(pitch, 3.0, (0.0, 3.0)), song="a")
+    assert karaoke_levels(build(NETWORK).eval(), Pool(tmp_path), (0.0,), examples=2) == []
+
+
+def test_networks_whose_masks_do_not_compete_take_no_bias():
+    with pytest.raises(UserError, match="--bias none"):
+        add_bias(build({"kind": "iass"}), {"vocals": 1.0}, Lineup(("vocals", "accompaniment")))

@@ -1,7 +1,9 @@
 """From a run to a bundle whose card says what it is."""
 
 import json
+from contextlib import closing
 
+import numpy as np
 import pytest
 import torch
 from tiny_stems import NETWORK, STEMS, held_pool, make_pool, train
@@ -12,6 +14,7 @@ from offline_train.network import build
 from offline_train.pool import Pool
 from offline_train.ship import averaged_network, fill_figures, lineup_of, ship
 from rtiass.bundle import load_bundle
+from rtiass.engine import choose
 from rtiass.errors import UserError
 
 CONFIG = """seed = 3
@@ -85,6 +88,15 @@ def test_one_run_gives_several_line_ups(run_folder, tmp_path):
     assert bundle.card["network"]["merge"] == [[0], [1, 2, 3]]
     assert bundle.card["training"]["stems"] == list(STEMS)
     assert (bundle.card["network"]["stems"], bundle.gates["vocals"].threshold) == (4, 0.5)
+    magnitude = np.random.default_rng(0).random((2, 2049), dtype=np.float32)
+    found = []
+    for engine in ("onnxruntime", "pytorch"):
+        with closing(choose(engine, bundle, 1)[1]) as session:
+            masks, activity = session.step(magnitude)
+            np.testing.assert_allclose(masks.sum(axis=0), 1.0, atol=1e-5)
+            found.append((masks.copy(), activity.copy()))
+    np.testing.assert_allclose(found[0][0], found[1][0], atol=1e-4)
+    np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-4)
 
 
 def test_a_line_up_that_the_run_cannot_give_is_refused(run_folder):
