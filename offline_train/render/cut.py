@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from offline_train.render import pop909
-from offline_train.render.credit import joined
+from offline_train.render.credit import Credit, joined
 from offline_train.render.pool import Item
 
 
@@ -23,6 +23,7 @@ class Sources:
         kits: Drum kits by name: acoustic ones and others, see `kits.py`.
         piano: Folder of the sampled piano's packages, or None.
         grooves: Folder of the arranger's grooves.
+        songs: MIDI files of songs, each with its credit.
     """
 
     data: Path
@@ -31,6 +32,7 @@ class Sources:
     kits: tuple[tuple[str, Path], ...] = ()
     piano: Path | None = None
     grooves: Path = Path("/usr/share/mma/lib/stdlib")
+    songs: tuple[tuple[Path, Credit], ...] = ()
 
     def font(self, rng: np.random.Generator) -> Path:
         """Draw a SoundFont."""
@@ -65,6 +67,6 @@ class Cut:
         return pop909.excerpt(whole, start, self.seconds, speed, transpose)
 
 
-def make_item(name: str, target: str, kind: str, cut: Cut, song: str | None, keys: tuple[str, ...]) -> Item:
+def make_item(name: str, target: str, kind: str, cut: Cut, song: str | None, keys: tuple[str | Credit, ...]) -> Item:
     """Describe an item whose ingredients are the named credits; `song` is its aligned song, if any."""
     return Item(name, target, kind, song, 1.0, cut.split, *joined(*dict.fromkeys(keys)))

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from offline_train.render import backing, band, lines, multitrack, recorded, singing
+from offline_train.render import backing, band, lines, midisong, multitrack, recorded, singing
 from offline_train.render.cut import Cut, Sources
 from offline_train.render.job import Job, Result, stream_of
 from offline_train.render.voicebank import TRAIN_BANKS, VALID_BANKS
+from rtiass.errors import UserError
 
 SECONDS = 70.0
 VALID_SONGS = 4
@@ -101,6 +102,8 @@ def _voice(draw: Draw) -> Job:
     singers = [draw.sources.data / "multitrack" / song / "vocals.ogg" for song in multitrack.TRAIN_SONGS]
     singers.append(draw.sources.data / "singing" / "antagata_dokosa" / "vocals.ogg")
     singers = [path for path in singers if path.is_file()]
+    if not singers:
+        raise UserError(f"There is no material for vocals: {draw.sources.data} has no recorded singing.")
     path = singers[draw.index % len(singers)]
     key = "antagata" if "antagata" in path.parts[-2] else "eif"
     return Job(draw.name, "recorded voices", SECONDS, singing.revoiced, (draw.name, path, key, SECONDS, draw.cut.seed))
@@ -115,9 +118,19 @@ def _band(draw: Draw) -> Job:
     return Job(draw.name, "bands", 5 * SECONDS, band.arranged, (draw.name, cut, who, draw.sources))
 
 
+def _midi(draw: Draw) -> Job | None:
+    if not draw.sources.songs:
+        return None
+    path, credit = draw.sources.songs[int(draw.rng.integers(len(draw.sources.songs)))]
+    growling = "growlybass" if draw.rng.random() < 0.35 else None
+    arguments = (draw.name, path, credit, draw.cut, _kit(draw), growling, draw.sources)
+    return Job(draw.name, "MIDI songs", 4 * SECONDS, midisong.played, arguments)
+
+
 # Jobs of each kind in one round.
-ROUND: tuple[tuple[str, int, Callable[[Draw], Job]], ...] = (
+ROUND: tuple[tuple[str, int, Callable[[Draw], Job | None]], ...] = (
     ("band", 3, _band),
+    ("midi", 1, _midi),
     ("drums", 4, _drums),
     ("voice", 3, _voice),
     ("sung", 3, _sung),
@@ -146,8 +159,9 @@ def rounds(sources: Sources, hours: float, seed: int) -> list[Job]:
                 cut = Cut(song, SECONDS, stream, "train", bool(rng.random() < 0.5))
                 job = make(Draw(name, counts[kind], rng, cut, sources))
                 counts[kind] += 1
-                planned += job.seconds
-                jobs.append(job)
+                if job is not None:
+                    planned += job.seconds
+                    jobs.append(job)
     return jobs
 
 

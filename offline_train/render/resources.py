@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offline_train.render import kits
+from offline_train.render.credit import credit_of_folder
 from offline_train.render.cut import Sources
 from rtiass.errors import UserError
 
@@ -19,6 +20,18 @@ VALID_FONT = ("TimGM6mb.sf2", "timgm6mb-soundfont")
 DRUM_FONTS = {
     "Black_Pearl_4_LV2.sf2": "avldrums.lv2-soundfont",
     "Red_Zeppelin_4_LV2.sf2": "avldrums.lv2-soundfont",
+}
+# Without these a class, or the songs themselves, would have no material.
+NEEDED = {
+    "vocals": ("singing/scottpoid_ja/oto.tsv", "singing/hitsuboku_kumi_act4/oto.tsv", "singing/dorodoro_beta/oto.tsv"),
+    "drums": ("drums/muldjordkit/index.tsv", "midi/groove/info.csv"),
+    "bass": ("bass/growlybass/index.tsv",),
+    "electric_guitar": ("guitar/emilyguitar/index.tsv", "guitar/shinyguitar_electric/index.tsv"),
+    "acoustic_guitar": ("guitar/shinyguitar_acoustic/index.tsv",),
+    "piano": ("midi/pop909",),
+    "vocals of validation": ("singing/erithacus/oto.tsv",),
+    "drums of validation": ("drums/gogodze_phu_ii/index.tsv",),
+    "bass of validation": ("bass/meatbass_pizz/index.tsv",),
 }
 TRAIN_KITS = ("muldjordkit",)
 VALID_KIT = "gogodze_phu_ii"
@@ -34,6 +47,7 @@ class Places:
         sonic_pi: Sonic Pi's samples.
         game_songs: Frets on Fire songs.
         grooves: MMA's library of grooves.
+        midi: MIDI files of songs, with a `CREDIT.txt`.
         piano: Unpacked packages of piano samples; None for `piano` in the folder of the material.
     """
 
@@ -42,6 +56,7 @@ class Places:
     sonic_pi: Path = Path("/usr/share/sonic-pi/samples")
     game_songs: Path = Path("/usr/share/games/fretsonfire/data/songs")
     grooves: Path = Path("/usr/share/mma/lib/stdlib")
+    midi: Path = Path("/usr/share/games/openttd/baseset/openmsx")
     piano: Path | None = None
 
 
@@ -76,6 +91,10 @@ def find(data: Path, cache: Path, places: Places) -> tuple[Sources, Sources, lis
     """
     if not (data / "multitrack").is_dir():
         raise UserError(f"There is no material at {data}: give the folder which holds 'multitrack'.")
+    for target, paths in NEEDED.items():
+        for path in paths:
+            if not (data / path).exists():
+                raise UserError(f"There is no material for {target}: {data / path} is missing.")
     need_program("fluidsynth", "fluidsynth")
     need_program("mma", "mma")
     missing = []
@@ -111,6 +130,10 @@ def find(data: Path, cache: Path, places: Places) -> tuple[Sources, Sources, lis
         piano = None
     if not places.game_songs.is_dir():
         missing.append(f"no songs in {places.game_songs} (package fretsonfire-songs-sectoid)")
-    train = Sources(data, cache, tuple(fonts), tuple(found.items()), piano, places.grooves)
+    songs = sorted(path for path in places.midi.glob("*") if path.suffix.lower() in (".mid", ".midi"))
+    if not songs:
+        missing.append(f"no MIDI songs in {places.midi} (package openttd-openmsx)")
+    credited = tuple((path, credit_of_folder(places.midi)) for path in songs)
+    train = Sources(data, cache, tuple(fonts), tuple(found.items()), piano, places.grooves, credited)
     valid = Sources(data, cache, (valid_font,), ((VALID_KIT, data / "drums" / VALID_KIT),), None, places.grooves)
     return train, valid, missing

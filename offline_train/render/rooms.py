@@ -66,7 +66,7 @@ def _cabinet(rng: np.random.Generator, bass: bool) -> Audio:
     impulse[1:] += rng.standard_normal(count - 1) * 0.12 * np.exp(-np.arange(1, count) / (0.0012 * RATE))
     lib = library()
     low = rng.uniform(30, 50) if bass else rng.uniform(70, 120)
-    top = rng.uniform(2500, 5500)
+    top = rng.uniform(2500, 5500) if bass else rng.uniform(2800, 7000)
     shaped = sosfilt(butter(2, low, "high", fs=RATE, output="sos"), impulse)
     shaped = sosfilt(butter(4, top, fs=RATE, output="sos"), shaped)
     tone = [

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from offline_train.render.pool import RATE
+from offline_train.render.pool import RATE, write_file
 from offline_train.render.world import pyworld
+from rtiass.errors import UserError
 
 PERIOD_MS = 5.0
 _ROWS = {
@@ -134,6 +135,13 @@ def _choose_strings(bank: Bank, folder: Path, seconds: float, seed: int) -> list
     return chosen
 
 
+def _opened(path: Path) -> soundfile.SoundFile:
+    try:
+        return soundfile.SoundFile(path)
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise UserError(f"{path} could not be read as sound: {error}. Replace it or leave it out.") from error
+
+
 def analyse(bank: Bank, singing: Path, seconds: float, seed: int) -> Voice:
     """Analyse about `seconds` of a bank's strings with DIO, StoneMask, CheapTrick and D4C."""
     folder = singing / bank.folder
@@ -141,10 +149,10 @@ def analyse(bank: Bank, singing: Path, seconds: float, seed: int) -> Voice:
     envelopes, noises, voiced, first = [], [], [], {}
     frames = 0
     fundamental = 440.0 * 2.0 ** ((bank.midi - 69) / 12)
-    with soundfile.SoundFile(folder / bank.file) as sound:
+    with _opened(folder / bank.file) as sound:
         rate = sound.samplerate
         if rate != RATE:
-            raise ValueError(f"{bank.file} has a rate of {rate} Hz, not {RATE}")
+            raise UserError(f"{folder / bank.file} has a rate of {rate} Hz, not {RATE}: convert it.")
         for row in strings:
             start, end = float(row["start_s"]), float(row["end_s"])
             sound.seek(int(start * rate))
@@ -205,23 +213,19 @@ def prepare(bank: Bank, singing: Path, cache: Path, seconds: float, seed: int) -
     path = cache_path(cache, bank)
     if path.exists():
         return
-    cache.mkdir(parents=True, exist_ok=True)
     voice = analyse(bank, singing, seconds, seed)
     fields = [
         (s.start, s.overlap, s.onset, s.steady, s.end, "-aiueon".index(s.before), "-aiueon".index(s.vowel))
         for s in voice.syllables
     ]
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with partial.open("wb") as stream:
-        np.savez(
-            stream,
-            midi=voice.midi,
-            envelope=voice.envelope,
-            noise=voice.noise,
-            voiced=voice.voiced,
-            syllables=np.array(fields, np.int64),
-        )
-    partial.replace(path)
+    arrays: dict[str, Any] = {
+        "midi": voice.midi,
+        "envelope": voice.envelope,
+        "noise": voice.noise,
+        "voiced": voice.voiced,
+        "syllables": np.array(fields, np.int64),
+    }
+    write_file(path, lambda stream: np.savez(stream, **arrays))
 
 
 def missed(envelope: NDArray[np.float16], voiced: NDArray[np.bool_]) -> NDArray[np.bool_]:
