@@ -230,8 +230,8 @@ def commands(run: Path, facts: Table) -> list[str]:
         words = ["rtiass-train train", "--out", run.name]
         words += ["--resume"] if start["step"] else ["--config", "config.toml"]
         words += ["--pool", Path(start.get("pool", "pool")).name]
-        if start.get("from"):
-            words += ["--from", Path(start["from"]).name]
+        if not start["step"] and origin(run):
+            words += ["--from", origin(run)["name"]]
         words += [f"--{key} {value}" for key, value in start.get("overrides", {}).items()]
         out.append(" ".join(words))
     return out

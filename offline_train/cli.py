@@ -36,6 +36,9 @@ def train(
     target: Annotated[
         str | None, typer.Option(help="Class to separate, for a line-up of a target and the rest.")
     ] = None,
+    origin: Annotated[
+        str | None, typer.Option("--from", metavar="MODEL", help="Begin with the weights of a model, bundle or run.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run folder's checkpoint.")] = False,
     minutes: Annotated[float | None, typer.Option(min=0.01, help="Budget of time, over all resumptions.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Budget of steps.")] = None,
@@ -56,6 +59,7 @@ def train(
         pool,
         resume,
         target,
+        origin,
         minutes=minutes,
         steps=steps,
         precision=precision,
@@ -78,6 +82,9 @@ def pool(
     dask: Annotated[
         str | None, typer.Option(help="Dask scheduler that does the work instead, such as tcp://127.0.0.1:8786.")
     ] = None,
+    midi: Annotated[
+        Path | None, typer.Option(help="Folder of MIDI songs with a CREDIT.txt [default: OpenMSX, if installed].")
+    ] = None,
     piano: Annotated[
         Path | None, typer.Option(help="Folder of sampled piano notes [default: piano in the folder of the material].")
     ] = None,
@@ -87,7 +94,8 @@ def pool(
     from offline_train.render.report import speeds
     from offline_train.render.resources import Places
 
-    build_pool(data, out, jobs, hours, seed, dask, Places(piano=piano), lambda line: typer.echo(line, err=True))
+    places = Places(piano=piano) if midi is None else Places(piano=piano, midi=midi)
+    build_pool(data, out, jobs, hours, seed, dask, places, lambda line: typer.echo(line, err=True))
     typer.echo(speeds(out))
 
 

@@ -71,10 +71,11 @@ def test_the_learning_curve_is_told_by_hours_and_minutes(run_folder):
 def test_commands_are_told_without_the_folders_of_a_machine(run_folder):
     facts = json.loads((run_folder / "run.json").read_text())
     facts["starts"] = [
-        {"step": 0, "pool": "/somewhere/pool", "overrides": {"minutes": 5.0}, "from": "/else/band"},
+        {"step": 0, "pool": "/somewhere/pool", "overrides": {"minutes": 5.0}},
         {"step": 9, "pool": "/somewhere/pool"},
     ]
     (run_folder / "run.json").write_text(json.dumps(facts))
+    (run_folder / "origin.json").write_text(json.dumps({"name": "band", "version": "1", "sha256": "0"}))
     run = run_folder.name
     assert training(run_folder)["commands"] == [
         f"rtiass-train train --out {run} --config config.toml --pool pool --from band --minutes 5.0",

@@ -24,6 +24,7 @@ from offline_train.fit.log import Log
 from offline_train.fit.module import DEVELOPMENT, Fit
 from offline_train.fit.saved import LAST, SMALL, read_tensors
 from offline_train.fit.signals import Signals
+from offline_train.fit.warm import Origin, begin_with, read_origin, write_origin
 from offline_train.settings import Settings, load_settings
 from rtiass.errors import UserError
 
@@ -38,6 +39,7 @@ def start(
     pool: Path | None = None,
     resume: bool = False,
     target: str | None = None,
+    origin: str | Path | None = None,
     **overrides: Any,
 ) -> None:
     """Train from a configuration file into a run folder.
@@ -48,6 +50,7 @@ def start(
         pool: Pool folder; None: ``pool``, or that of the run that is resumed.
         resume: Go on from the folder's checkpoint, to the exact step.
         target: Another target, for a line-up of a target and the rest.
+        origin: Model or run whose weights training begins with.
         overrides: Values of ``[fit]``; None leaves the configuration's, or those that the resumed run was started with.
 
     Raises:
@@ -60,6 +63,8 @@ def start(
             raise UserError(f"There is no checkpoint {folder / LAST} to go on from. Train without --resume.")
         if target is not None:
             raise UserError("The target of a run cannot be changed. Leave --target out, or train into another folder.")
+        if origin is not None:
+            raise UserError("A run that goes on has weights already. Leave --from out, or train into another folder.")
         config = folder / "config.toml"
         before = last_start(folder)
         given = before.get("overrides", {}) | given
@@ -72,7 +77,7 @@ def start(
     data = PoolData(pool or Path("pool"), settings)
     if _first() and not resume:
         copy_config(config, folder, settings.lineup.stems)
-    run(settings, data, folder, resume, given)
+    run(settings, data, folder, resume, given, origin=None if origin is None else read_origin(origin))
 
 
 def run(
@@ -82,6 +87,7 @@ def run(
     resume: bool = False,
     overrides: dict[str, Any] | None = None,
     extra: list[Callback] | None = None,
+    origin: Origin | None = None,
 ) -> Fit:
     """Train with given settings; see :func:`start`.
 
@@ -92,6 +98,7 @@ def run(
         resume: Go on from the folder's checkpoint.
         overrides: What the command line changed, for ``run.json``.
         extra: Further callbacks, before those that write.
+        origin: What training begins with, if not with random weights.
 
     Returns:
         The module as it stands at the end.
@@ -109,7 +116,12 @@ def run(
         raise UserError(f"[network] cannot be built: {error}") from error
     trainer = make_trainer(settings, data.folder, folder, budget, signals, extra or [])
     first = int(read_tensors(folder / LAST)["global_step"]) if resume else 0
-    if not resume:
+    if origin is not None:
+        new = begin_with(module.network, settings.lineup.stems, origin)
+        if _first():
+            write_origin(folder, origin)
+            print(f"Begins with {origin.name}; new stems: {', '.join(new) or 'none'}", flush=True)
+    elif not resume:
         fit_statistics = getattr(module.network, "fit_statistics", None)
         if fit_statistics is not None and config.statistics_batches:
             fit_statistics(data.statistics())
