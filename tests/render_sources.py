@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import mido
@@ -12,6 +13,7 @@ from offline_train.render.cut import Cut, Sources
 from offline_train.render.job import Job
 from offline_train.render.lines import bassed, drummed
 from offline_train.render.multitrack import jobs as multitrack_jobs
+from offline_train.render.pool import Item
 
 RATE = 44100
 
@@ -120,3 +122,14 @@ def contents(pool: Path) -> dict[str, bytes]:
     """Every file of a pool that tells what is in it, without the times that jobs took."""
     files = [*pool.glob("audio/*.npy"), *pool.glob("items/*.json"), pool / "pool.json", pool / "LICENCES.md"]
     return {str(path.relative_to(pool)): path.read_bytes() for path in files}
+
+
+def slow(name: str):
+    """A job that takes its time, so that it can be interrupted."""
+    time.sleep(0.15)
+    item = Item(name, "bass", "sampled", None, 1.0, "train", "s", "l", "c")
+    yield item, np.full(RATE, 0.1, np.float32)
+
+
+def slow_jobs(count: int) -> list[Job]:
+    return [Job(f"slow_{index:03d}", "slow", 1.0, slow, (f"slow_{index:03d}",)) for index in range(count)]
