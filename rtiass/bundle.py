@@ -101,6 +101,11 @@ def default_bundle() -> str:
     return "band" if "band" in names else names[0]
 
 
+def karaoke_bundle() -> str | None:
+    """Name of the shipped bundle that is best at taking vocals away; None where the default one is."""
+    return "karaoke" if "karaoke" in bundle_names() else None
+
+
 def load_bundle(name: str | Path | None = None) -> Bundle:
     """Load and check a bundle.
 

@@ -190,9 +190,11 @@ def karaoke(
 
     --input, --output, --rate, --block, --headroom and --policy are for playing; 'rtiass live' has more of them.
     """
+    from rtiass.bundle import karaoke_bundle
     from rtiass.live.faders import parse_level
 
     level = parse_level(vocals)
+    model = model or karaoke_bundle()
     if file is None:
         from rtiass.live.commands import run_karaoke
 
@@ -274,29 +276,31 @@ def engines() -> None:
 
 
 @app.command()
-def models() -> None:
-    """List the models that came with rtiass."""
-    from rtiass.bundle import BundleError, bundle_names, default_bundle, load_bundle
+def models(
+    name: Annotated[str | None, typer.Argument(help="Tell all of one model: its name, or a bundle's folder.")] = None,
+    path: Annotated[
+        list[Path] | None, typer.Option("--path", metavar="DIR", help="A further folder of models; repeatable.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON: the table, or one model's whole card.")] = False,
+) -> None:
+    """List the models that came with rtiass, or tell what one is, how good, and of what it was made."""
+    from json import dumps
 
-    names = bundle_names()
-    if not names:
-        typer.echo("No model is installed. Reinstall rtiass, or name a bundle's folder with --model.")
+    from rtiass.bundle import load_bundle
+    from rtiass.catalogue import as_plain, describe, entry, find, folders, table
+
+    places = folders(path or ())
+    if name is not None:
+        bundle = load_bundle(find(name, places))
+        typer.echo(dumps(bundle.card, indent=1, default=str) if json else describe(bundle))
         return
-    default = default_bundle()
-    for name in names:
-        try:
-            bundle = load_bundle(name)
-        except BundleError as error:
-            typer.echo(f"{name}: can't be used. {error}")
-            continue
-        card = bundle.card.get("model", {})
-        about = str(card.get("description", "")).strip()
-        parts = [", ".join(bundle.stems)]
-        if "version" in card:
-            parts.append(f"version {card['version']}")
-        if name == default:
-            parts.append("default")
-        typer.echo(f"{name}: {'; '.join(parts)}{'. ' + about if about else ''}")
+    entries = [entry(folder) for folder in places]
+    if json:
+        typer.echo(dumps([as_plain(row) for row in entries], indent=1))
+    elif entries:
+        typer.echo(table(entries))
+    else:
+        typer.echo("No model is installed. Reinstall rtiass, or name a bundle's folder with --model.")
 
 
 @app.command()

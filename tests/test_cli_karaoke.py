@@ -51,6 +51,7 @@ def test_errors_exit_2(make_song: MakeSong, tmp_path: Path) -> None:
 
 def test_without_a_file_it_plays_live(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calls: list[tuple[Any, dict[str, Any]]] = []
+    monkeypatch.setattr("rtiass.bundle.karaoke_bundle", lambda: None)
     monkeypatch.setattr("rtiass.live.commands.run_karaoke", lambda song, **options: calls.append((song, options)))
     further = ("--block", "128", "--policy", "mute", "--headroom", "64")
     assert _run(tmp_path / "song.mp3", "--vocals", "-6", "--output", "USB", *further).exit_code == 0

@@ -1,8 +1,7 @@
-"""``rtiass engines`` and ``rtiass models`` list what there is and what to do about the rest."""
+"""``rtiass engines`` lists what there is and what to do about the rest."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -39,18 +38,6 @@ def test_the_default_engine_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     code, text = _run("engines")
     assert code == 0
     assert "onnxruntime  available" in text
-
-
-def test_models_are_listed_with_their_stems(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_bundle: Path) -> None:
-    shutil.copytree(tiny_bundle, tmp_path / "tiny")
-    shutil.copytree(tiny_bundle, tmp_path / "torn")
-    (tmp_path / "torn" / "model.onnx").write_bytes(b"torn")
-    monkeypatch.setattr("rtiass.bundle.models_folder", lambda: tmp_path)
-    code, text = _run("models")
-    assert code == 0
-    tiny, torn = text.splitlines()
-    assert tiny.startswith("tiny: vocals, drums, bass, other; version 1; default.")
-    assert torn.startswith("torn: can't be used.")
 
 
 def test_no_model_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

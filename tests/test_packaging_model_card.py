@@ -1,13 +1,15 @@
 """Each model that comes with the package is small, and its card tells how good it is, failures included."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rtiass.bundle import load_bundle, models_folder
+from rtiass.bundle import SUMS, load_bundle, models_folder
 
 MAX_BYTES = 6_000_000
+MAX_BYTES_TOGETHER = 20_000_000
 FOLDERS = sorted(models_folder().glob("*/card.toml"))
 
 
@@ -23,6 +25,24 @@ def figures(folder: Path) -> dict[str, Any]:
 
 def test_size(folder: Path) -> None:
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= MAX_BYTES
+
+
+def test_size_of_all_together() -> None:
+    assert FOLDERS
+    assert sum(path.stat().st_size for path in models_folder().rglob("*") if path.is_file()) < MAX_BYTES_TOGETHER
+
+
+def test_every_file_is_named_with_its_sha256(folder: Path) -> None:
+    sums = dict(reversed(line.split()) for line in (folder / SUMS).read_text().splitlines())
+    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.name != SUMS}
+    assert sums == files
+
+
+def test_licences_and_credits_are_stated(folder: Path) -> None:
+    card = load_bundle(str(folder)).card
+    assert card["licences"]
+    for entry in card["licences"]:
+        assert entry["source"] and entry["licence"] and entry["minutes"] >= 0
 
 
 def test_every_stem_with_recorded_material_is_better_than_doing_nothing(folder: Path, figures: dict[str, Any]) -> None:
