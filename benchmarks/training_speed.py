@@ -5,7 +5,7 @@
 Trains each variant for a few steps in a folder that is thrown away, through the same trainer as a real run, and prints
 a Markdown table of the steps after the first few: medians, the share of time spent waiting for data, seconds of audio a
 second, and what is reached of the machine's own rate of float32 matrix products, measured just before with the same
-threads. Quiet machines only: a busy one gives lower bounds.
+threads. CPU seconds hold on a busy machine too; the rest wants a quiet one, a busy one gives lower bounds.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +27,9 @@ from offline_train.fit.start import run
 from offline_train.network import build
 from offline_train.settings import CONFIGS, Settings, load_settings
 
-HEAD = ("variant", "frames x batch", "s a step", "waiting", "x real time", "Gflop/s", "of matrix rate")
+HEAD = (
+    "variant", "frames x batch", "s a step", "CPU s a step", "waiting", "x real time", "Gflop/s", "of matrix rate"
+)  # fmt: skip
 
 
 def variants(settings: Settings, precision: str) -> dict[str, Settings]:
@@ -63,11 +66,26 @@ def measure(settings: Settings, pool: Path, steps: int, skip: int, rate: float) 
         "frames": settings.mixing.frames,
         "batch": settings.mixing.batch,
         "seconds": float(np.median(took)),
+        "cpu": float(np.median([record["cpu"] for record in timed])),
         "waiting": float(sum(record["waited"] for record in timed) / took.sum()),
         "audio": float(sum(record["seconds"] for record in timed) / took.sum()),
         "gflops": flops / 1e9,
         "share": flops / rate,
     }
+
+
+def loading(settings: Settings, pool: Path, count: int) -> float:
+    """CPU seconds that one batch takes to make, in one thread."""
+    mixer = PoolData(pool, settings).batches.mixer
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    spent = []
+    for step in range(count):
+        start = time.process_time()
+        mixer.batch(step)
+        spent.append(time.process_time() - start)
+    torch.set_num_threads(threads)
+    return float(np.median(spent))
 
 
 def main() -> None:
@@ -85,7 +103,12 @@ def main() -> None:
     settings = replace(settings, mixing=replace(settings.mixing, modes=((2048, 1024, 1.0),)))
     torch.set_num_threads(settings.fit.threads)
     rate = matrix_rate(torch.device("cpu"), 1.0)
-    report = {"machine": machine(), "matrix_gflops": rate / 1e9, "variants": {}}
+    report = {
+        "machine": machine(),
+        "matrix_gflops": rate / 1e9,
+        "loading": loading(settings, given.pool, given.steps),
+        "variants": {},
+    }
     for name, chosen in variants(settings, given.precision).items():
         if given.only and name not in given.only:
             continue
@@ -93,11 +116,12 @@ def main() -> None:
     print(f"\n{report['machine']}: {rate / 1e9:.0f} Gflop/s in float32 matrix products\n")
     print(f"| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}")
     for name, row in report["variants"].items():
-        shape = f"{row['frames']:.0f} x {row['batch']:.0f}"
+        shape, waiting = f"{row['frames']:.0f} x {row['batch']:.0f}", f"{100 * row['waiting']:.0f} %"
         print(
-            f"| {name} | {shape} | {row['seconds']:.2f} | {100 * row['waiting']:.0f} % | {row['audio']:.1f} | "
+            f"| {name} | {shape} | {row['seconds']:.2f} | {row['cpu']:.2f} | {waiting} | {row['audio']:.1f} | "
             f"{row['gflops']:.1f} | {100 * row['share']:.0f} % |"
         )
+    print(f"\nMaking one batch takes {report['loading']:.2f} CPU seconds.")
     if given.json:
         given.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
 

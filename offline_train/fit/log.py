@@ -13,6 +13,7 @@ from typing import Any, TextIO, cast
 import torch
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Callback
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from offline_train.fit.files import disk_errors
@@ -47,7 +48,7 @@ class Log(Callback):
         self.recent: list[dict[str, Any]] = []
         self.file: TextIO | None = None
         self.bar: Progress | None = None
-        self.mark = self.waited = 0.0
+        self.mark = self.waited = self.cpu = 0.0
         self.operations = self.rate = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -61,13 +62,15 @@ class Log(Callback):
                 _cut(path, trainer.global_step)
                 self.file = path.open("a", encoding="utf-8")
             if sys.stderr.isatty():
+                # Lines for a file must not be led to the screen.
                 self.bar = Progress(
                     TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-                    TimeRemainingColumn(), transient=True,
+                    TimeRemainingColumn(), transient=True, console=Console(stderr=True),
+                    redirect_stdout=sys.stdout.isatty(),
                 )  # fmt: skip
                 self.bar.add_task("training", total=1.0)
                 self.bar.start()
-        self.mark = self.clock()
+        self.mark, self.cpu = self.clock(), time.process_time()
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         """Note how long the batch was waited for."""
@@ -88,6 +91,8 @@ class Log(Callback):
         record["rate"] = trainer.optimizers[0].param_groups[0]["lr"]
         now = self.clock()
         record["took"], record["waited"] = round(now - self.mark, 4), round(self.waited, 4)
+        spent = time.process_time()
+        record["cpu"], self.cpu = round(spent - self.cpu, 4), spent
         record["elapsed"] = round(pl_module.budget.time_elapsed(), 1)
         if pl_module.skipped:
             record["skipped"] = pl_module.skips
@@ -104,7 +109,7 @@ class Log(Callback):
     def _tell(self, trainer: Trainer, module: Fit) -> None:
         """A line and TensorBoard's scalars of the steps since the last ones."""
         recent, self.recent = self.recent, []
-        known = {"step", "took", "waited", "elapsed", "window", "period", "seconds", "frames", "rate", "skipped"}
+        known = {"step", "took", "waited", "cpu", "elapsed", "window", "period", "seconds", "frames", "rate", "skipped"}
         mean = {}
         for key in recent[-1]:
             values = [r[key] for r in recent if key in r]
@@ -132,10 +137,12 @@ class Log(Callback):
             values = {k: round(float(v), 5) for k, v in trainer.callback_metrics.items() if k.startswith(DEVELOPMENT)}
             if values:
                 self._note({"step": trainer.global_step, DEVELOPMENT: values})
+                for logger in trainer.loggers:
+                    logger.log_metrics(values, trainer.global_step)
                 loss = values[DEVELOPMENT]
                 self.say(f"  development loss at step {trainer.global_step}: {loss:.4f}")
             self.file.flush()
-        self.mark = self.clock()
+        self.mark, self.cpu = self.clock(), time.process_time()
 
     def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """SDR of excerpts of the recorded validation songs, for the log alone, with the averaged weights."""

@@ -79,7 +79,7 @@ class Fit(LightningModule):
         """Add a batch of the development set to its loss."""
         loss, parts = self.losses(batch)
         values = {DEVELOPMENT: loss, **{f"{DEVELOPMENT}/{name}": value for name, value in parts.items()}}
-        self.log_dict(values, on_step=False, on_epoch=True, batch_size=len(batch.active), sync_dist=True)
+        self.log_dict(values, logger=False, on_epoch=True, batch_size=len(batch.active), sync_dist=True)
 
     def configure_gradient_clipping(
         self,
