@@ -59,7 +59,7 @@ def material(run: Path) -> list[Table]:
 
 
 def origin(run: Path) -> Table:
-    """The model that a run began with: name, version, sha256, licences, classes; empty without one."""
+    """The model that a run began with: name, version, sha256, licences, parts, network; empty without one."""
     path = run / ORIGIN
     return json.loads(path.read_text("utf-8")) if path.is_file() else {}
 
@@ -219,7 +219,7 @@ def training(run: Path) -> Table:
         summary["curve"] = rows
     config = run / "config.toml"
     if config.is_file():
-        summary["config"] = tomllib.loads(config.read_text("utf-8"))
+        summary["config"] = tomllib.loads(config.read_text("utf-8")) | {"network": dict(state["network"])}
     return summary
 
 

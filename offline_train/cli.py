@@ -28,9 +28,9 @@ def commands() -> None:
 
 @app.command()
 def train(
-    config: Annotated[Path, typer.Option(help="TOML configuration; --resume takes the run folder's copy.")] = ROOT
-    / "configs"
-    / "band.toml",
+    config: Annotated[
+        Path, typer.Option(help="TOML file, or band, musdb18, fine-tune, paper; --resume takes the run's copy.")
+    ] = ROOT / "configs" / "band.toml",
     pool: Annotated[Path | None, typer.Option(help="Pool folder; default: pool, or the resumed run's.")] = None,
     out: Annotated[Path, typer.Option(help="Run folder.")] = Path("runs/band"),
     target: Annotated[

@@ -138,15 +138,23 @@ def parse(table: dict[str, Any], place: _Place | None = None) -> Settings:
     return settings
 
 
+def find_config(name: str | Path) -> Path:
+    """A configuration file, or one that comes with the package by its name alone, such as ``band``."""
+    path = Path(name)
+    own = CONFIGS / f"{path.name}.toml"
+    return own if not path.is_file() and path.parent == Path() and own.is_file() else path
+
+
 def load_settings(path: str | Path) -> Settings:
     """Settings of a TOML file.
 
     Raises:
         UserError: The file is missing, is no TOML, or a key or value is wrong; the message names file, line and key.
     """
-    path = Path(path)
+    path = find_config(path)
     if not path.is_file():
-        raise UserError(f"There is no configuration {path}; {CONFIGS / 'band.toml'} is one to start from.")
+        known = sorted(own.stem for own in CONFIGS.glob("*.toml"))
+        raise UserError(f"There is no configuration {path}. Write one, or name one of: {', '.join(known)}.")
     text = path.read_text("utf-8")
     try:
         table = tomllib.loads(text)

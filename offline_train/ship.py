@@ -70,7 +70,8 @@ def averaged_network(run: Path, lineup: Lineup | None = None) -> StreamingNetwor
                 "Choose a line-up whose stems are its own, or sums of them, with --lineup."
             )
         if any(len(members) > 1 for members in merge) or merge != [[i] for i in range(len(trained))]:
-            config["merge"] = merge
+            inner = config.get("merge") or [[index] for index in range(len(trained))]
+            config["merge"] = [[part for member in members for part in inner[member]] for members in merge]
     network = build(config)
     network.load_state_dict(state["average"])
     return network.eval()
@@ -154,7 +155,7 @@ def ship(
         "classes": table,
         "training": {
             **cards.training(run),
-            "stems": list(settings.lineup.stems),
+            "parts": list(cards.origin(run).get("parts", settings.lineup.stems)),
             "bias": bias,
             "bias_note": "Added to the stems' mask logits after training, chosen on training songs only.",
             "shipped_with": _command(run, lineup, name, version),

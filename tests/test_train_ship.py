@@ -86,7 +86,7 @@ def test_one_run_gives_several_line_ups(run_folder, tmp_path):
     bundle = ship(run_folder, out, "karaoke", "1", run_folder.parent / "pool", {"vocals": 1.0}, {}, lineup="karaoke")
     assert bundle.stems == ("vocals", "accompaniment")
     assert bundle.card["network"]["merge"] == [[0], [1, 2, 3]]
-    assert bundle.card["training"]["stems"] == list(STEMS)
+    assert bundle.card["training"]["parts"] == list(STEMS)
     assert (bundle.card["network"]["stems"], bundle.gates["vocals"].threshold) == (4, 0.5)
     magnitude = np.random.default_rng(0).random((2, 2049), dtype=np.float32)
     found = []

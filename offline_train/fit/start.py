@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
+from offline_train import card
 from offline_train.fit.average import Average
 from offline_train.fit.budget import Budget, Patience
 from offline_train.fit.checkpoint import Saver, WholeCheckpointIO
@@ -24,8 +26,8 @@ from offline_train.fit.log import Log
 from offline_train.fit.module import DEVELOPMENT, Fit
 from offline_train.fit.saved import LAST, SMALL, read_tensors
 from offline_train.fit.signals import Signals
-from offline_train.fit.warm import Origin, begin_with, read_origin, write_origin
-from offline_train.settings import Settings, load_settings
+from offline_train.fit.warm import Origin, begin_with, parts_of, read_origin, with_network, write_origin
+from offline_train.settings import Settings, find_config, load_settings
 from rtiass.errors import UserError
 
 
@@ -71,13 +73,19 @@ def start(
         pool = pool or Path(before.get("pool", "pool"))
     elif _first() and ((folder / LAST).is_file() or (folder / SMALL).is_file()):
         raise UserError(f"{folder} holds a run already. Add --resume to go on, or choose another folder.")
+    config = find_config(config)
     settings = load_settings(config).with_fit(**given)
     if target is not None:
         settings = settings.with_target(target)
+    begin = None if origin is None else read_origin(origin)
+    if begin is not None:
+        settings = with_network(settings, begin)
+    elif resume and card.origin(folder):
+        settings = replace(settings, network=card.origin(folder)["network"])
     data = PoolData(pool or Path("pool"), settings)
     if _first() and not resume:
         copy_config(config, folder, settings.lineup.stems)
-    run(settings, data, folder, resume, given, origin=None if origin is None else read_origin(origin))
+    run(settings, data, folder, resume, given, origin=begin)
 
 
 def run(
@@ -98,7 +106,7 @@ def run(
         resume: Go on from the folder's checkpoint.
         overrides: What the command line changed, for ``run.json``.
         extra: Further callbacks, before those that write.
-        origin: What training begins with, if not with random weights.
+        origin: What training begins with, if not with random weights; ``settings`` have its network.
 
     Returns:
         The module as it stands at the end.
@@ -117,10 +125,11 @@ def run(
     trainer = make_trainer(settings, data.folder, folder, budget, signals, extra or [])
     first = int(read_tensors(folder / LAST)["global_step"]) if resume else 0
     if origin is not None:
-        new = begin_with(module.network, settings.lineup.stems, origin)
+        parts = parts_of(settings.lineup, origin)
+        new = begin_with(module.network, parts, origin)
         if _first():
-            write_origin(folder, origin)
-            print(f"Begins with {origin.name}; new stems: {', '.join(new) or 'none'}", flush=True)
+            write_origin(folder, origin, parts, settings.network)
+            print(f"Begins with {origin.name}; new: {', '.join(new) or 'none'}", flush=True)
     elif not resume:
         fit_statistics = getattr(module.network, "fit_statistics", None)
         if fit_statistics is not None and config.statistics_batches:
