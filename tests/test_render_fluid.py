@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from render_sources import make_sources
+from typer.testing import CliRunner
 
+from offline_train.cli import app
 from offline_train.render import resources
 from offline_train.render.backing import accompanied
 from offline_train.render.cut import Cut
@@ -101,3 +103,10 @@ def test_useful_packages_that_are_missing_are_listed(tmp_path: Path, monkeypatch
         assert package in text
     assert [font.stem for font in train.fonts] == ["FluidR3_GM"]
     assert [font.stem for font in valid.fonts] == ["TimGM6mb"]
+
+
+def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["pool", "--data", str(tmp_path), "--out", str(tmp_path / "pool")])
+    assert isinstance(result.exception, UserError)
+    assert str(tmp_path) in str(result.exception)
+    assert not (tmp_path / "pool").exists()
