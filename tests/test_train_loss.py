@@ -5,12 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from offline_train.lineup import BAND
 from offline_train.loss import LossConfig, MaskLoss, mask_loss
-from offline_train.lineup import LINEUPS, Lineup
 from offline_train.mixing import Batch
 from offline_train.rows import target_rows
-
-BAND = Lineup(LINEUPS["band"])
 
 
 def one_stem_a_bin():
