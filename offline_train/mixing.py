@@ -160,7 +160,7 @@ class Mixer:
         active = np.zeros((count, len(ends)), dtype=np.float32)
         if rng.random() < config.silence:
             return audio, active
-        present = {name: rng.random() >= config.absent.get(name, 0.0) for name in self.lineup.classes}
+        present = {name: rng.random() >= config.absent_share(name) for name in self.lineup.classes}
         kind = rng.random()
         songs = self._songs("recorded") if kind < config.recorded_song else []
         if config.recorded_song <= kind < config.recorded_song + config.rendered_song:
@@ -251,7 +251,7 @@ class Mixer:
     def _choices(self, name: str) -> dict[str, list[Item]]:
         """Items of a class by kind, of those kinds that are to be used."""
         out = {}
-        for kind, weight in self.config.kinds.get(name, {}).items():
+        for kind, weight in self.config.kinds_of(name).items():
             items = [item for item in self.pool.of(name, kind) if not self._held(item.song or item.id)]
             if items and weight > 0:
                 out[kind] = items
@@ -260,7 +260,7 @@ class Mixer:
     def _item(self, rng: np.random.Generator, name: str) -> Item:
         """A random item of a class: first its kind, then the item by the root of its length."""
         by_kind = self._choices(name)
-        chances = np.array([self.config.kinds[name][kind] for kind in by_kind])
+        chances = np.array([self.config.kinds_of(name)[kind] for kind in by_kind])
         items = by_kind[list(by_kind)[rng.choice(len(chances), p=chances / chances.sum())]]
         lengths = np.sqrt([item.samples for item in items])
         return items[rng.choice(len(items), p=lengths / lengths.sum())]

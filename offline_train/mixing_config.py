@@ -102,3 +102,11 @@ class MixingConfig:
     mono: bool = False
     views: tuple[str, ...] = ()
     holdout: tuple[str, ...] = ()
+
+    def kinds_of(self, name: str) -> dict[str, float]:
+        """How often an item of each kind of a class is taken; those of a class of one's own are all alike."""
+        return self.kinds.get(name, {} if name in CLASSES else {"recorded": 1.0, "sampled": 1.0, "rendered": 1.0})
+
+    def absent_share(self, name: str) -> float:
+        """Probability that a class is left out; one half for a class of one's own if none is set."""
+        return self.absent.get(name, 0.0 if name in CLASSES else 0.5)

@@ -47,7 +47,7 @@ def test_training_refuses_classes_that_nobody_declared(pool):
 
 
 def test_mixtures_hold_the_class_in_its_own_stem_or_in_the_last(pool):
-    config = MixingConfig(recorded_song=1.0, silence=0.0, absent={}, level=0.0, lowpass=0.0)
+    config = MixingConfig(recorded_song=1.0, silence=0.0, absent={"strings": 0.0}, level=0.0, lowpass=0.0)
     with_strings = more_classes(["strings"])
     sums = []
     for stems in (STEMS, ("vocals", "other")):
