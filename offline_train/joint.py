@@ -13,6 +13,8 @@ from offline_train.streaming import Carry, CausalConv2d, DilatedStack, State, St
 BINS = 2049
 CROP = 1485  # 27 * 55 bins, up to 16.0 kHz: three exact thirds, 495, 165 and 55
 FLOOR = 1e-4  # added to magnitudes before the logarithm; full scale is 1
+QUIET = 1e-2  # added to sums of magnitudes over frequency before the logarithm
+MIDDLE = 2.0  # logarithm of such a sum at an ordinary level
 TOP = 96  # bins whose mean logit stands for everything above the crop (1 kHz)
 
 
@@ -83,6 +85,24 @@ class Bottleneck(nn.Module):
         return x + self.expand(back), logits
 
 
+class Loudness(nn.Module):
+    """What the masked spectra say about activity: per stem its share of the mixture and its own level, in logits.
+
+    The labels are about energy, and the masks know where it is; the masks themselves learn nothing from here.
+    """
+
+    def __init__(self, stems: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(2, stems, 1))
+
+    def forward(self, masks: Tensor, magnitude: Tensor) -> Tensor:
+        """Map masks (B, S, T, F) and magnitudes (B, 2, T, F) to additions to the logits (B, S, T)."""
+        x = magnitude[:, :1, :, :CROP] + magnitude[:, 1:, :, :CROP]
+        level = torch.log((masks[..., :CROP].detach() * x).sum(dim=-1) + QUIET)
+        whole = torch.log(x.sum(dim=-1) + QUIET)
+        return self.weight[0] * (level - whole) + self.weight[1] * (level - MIDDLE)
+
+
 class JointNet(StreamingNetwork):
     """Causal U-Net over frequency with a recurrent bottleneck; masks of all stems sum to one in every bin.
 
@@ -106,6 +126,7 @@ class JointNet(StreamingNetwork):
         merge: Indices of stems by stem that the network puts out: their masks are added, their activity is that of
             the most active. None puts out the stems as they are. Training leaves this to the loss; a bundle of a
             coarser line-up has it.
+        loudness: Whether the activity also listens to the masked spectra.
     """
 
     def __init__(
@@ -123,6 +144,7 @@ class JointNet(StreamingNetwork):
         entry: str = "log",
         dropout: float = 0.0,
         merge: Sequence[Sequence[int]] | None = None,
+        loudness: bool = False,
     ) -> None:
         super().__init__()
         for name, value, known in (
@@ -150,6 +172,7 @@ class JointNet(StreamingNetwork):
             "masks": masks,
             "entry": entry,
             "dropout": dropout,
+            "loudness": loudness,
         }
         if merge is not None:
             if sorted(index for members in merge for index in members) != list(range(stems)):
@@ -190,6 +213,7 @@ class JointNet(StreamingNetwork):
             self.up.append(nn.ConvTranspose2d(channels[level + 1], width, (1, 3), stride=(1, 3)))
             self.decoder.append(Block(width, width, sizes[level], decoder_time, convolutions=1 + level))
             self.decoder_dense.append(FrequencyDense(width, sizes[level], rank) if rank and level else nn.Identity())
+        self.loudness = Loudness(stems) if loudness else None
         self.head = nn.Conv2d(channels[0] + features, 3 * stems, (1, 3), padding=(0, 1))
         nn.init.normal_(self.head.weight, std=0.01)
         if self.head.bias is not None:
@@ -223,7 +247,12 @@ class JointNet(StreamingNetwork):
         """
         scores, logits, state = self.scores(magnitude, state)
         masks = torch.softmax(scores, dim=1) if self.masks == "softmax" else torch.sigmoid(scores)
+        logits = self._heard(logits, masks, magnitude)
         return self._merged(masks, "sum"), self._merged(logits, "max"), state
+
+    def _heard(self, logits: Tensor, masks: Tensor, magnitude: Tensor) -> Tensor:
+        """Logits with what the masked spectra add to them."""
+        return logits if self.loudness is None else logits + self.loudness(masks, magnitude)
 
     def _merged(self, values: Tensor, how: str) -> Tensor:
         """Put the members of each stem of ``merge`` together along the second axis."""
@@ -244,12 +273,14 @@ class JointNet(StreamingNetwork):
         The softmax is spelt out, for ONNX Runtime spends several times as long on one over so short an axis.
         """
         scores, logits, state = self.scores(magnitude, state)
-        logits = self._merged(logits, "max")
         if self.masks == "sigmoid":
-            return self._merged(torch.sigmoid(scores), "sum"), torch.sigmoid(logits), state
+            masks = torch.sigmoid(scores)
+            logits = self._merged(self._heard(logits, masks, magnitude), "max")
+            return self._merged(masks, "sum"), torch.sigmoid(logits), state
         weights = torch.exp(scores - scores.amax(dim=1, keepdim=True))
-        total = weights.sum(dim=1, keepdim=True)
-        return self._merged(weights, "sum") / total, torch.sigmoid(logits), state
+        masks = weights / weights.sum(dim=1, keepdim=True)
+        logits = self._merged(self._heard(logits, masks, magnitude), "max")
+        return self._merged(masks, "sum"), torch.sigmoid(logits), state
 
     def scores(self, magnitude: Tensor, state: State | None) -> tuple[Tensor, Tensor, State]:
         """Return mask logits (B, stems, T, 2049), activity logits (B, stems, T) and the new state."""

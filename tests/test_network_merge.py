@@ -33,3 +33,15 @@ def test_masks_are_added_and_the_most_active_member_counts(name, call):
 def test_every_stem_must_have_one_place():
     with pytest.raises(ValueError, match="each of 4 stems once"):
         build({**SMALL, "merge": [[0], [1, 2]]})
+
+
+def test_loudness_hears_a_stem_that_its_mask_lets_through():
+    network = random_network(**{**SMALL, "stems": 2, "loudness": True}).eval()
+    with torch.no_grad():
+        network.loudness.weight[:] = 1.0
+        x = magnitudes(4)
+        masks = torch.stack((torch.full((1, 4, 2049), 0.9), torch.full((1, 4, 2049), 0.1)), dim=1)
+        added = network.loudness(masks, x)
+        soft = network.loudness(masks, 0.1 * x)
+    assert (added[:, 0] > added[:, 1]).all()
+    assert (soft < added).all()

@@ -14,7 +14,7 @@ FRAMES = 60
 CONFIGS = [
     {"kind": "joint"},
     {"kind": "joint", "decoder_time": 2, "rank": 0, "stereo": "mid-side"},
-    {"kind": "joint", "memory": "dilated", "masks": "sigmoid", "entry": "root"},
+    {"kind": "joint", "memory": "dilated", "masks": "sigmoid", "entry": "root", "loudness": True},
     {"kind": "iass", "causal": True},
     {"kind": "iass", "causal": True, "blocks": 4},
     {"kind": "iass", "causal": False},
