@@ -7,7 +7,6 @@ so training resumes exactly without saving the state of a generator.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,15 +16,19 @@ from numpy.typing import NDArray
 from offline_train.augment import bus_compressor, equaliser, pan, vary_speed
 from offline_train.labels import HOP_SAMPLES, at_samples
 from offline_train.lineup import BAND, Lineup
+from offline_train.material import Material, check_classes
 from offline_train.mixing_config import MixingConfig
 from offline_train.pool import Item, Pool, Song
 from offline_train.rows import Row, target_rows
 from offline_train.spectra import chunk_samples, spectra
-from rtiass.errors import UserError
 from rtiass.stft import BINS, FRAME, RATE
 
 LEVEL = 0.1
 """RMS to which the active part of a random item is set before its gain, full scale 1."""
+
+TRIES = 50
+"""Draws until a mixture sounds. From the second one on every excerpt is cut around a moment that should, so that a
+tenth of them is ample; the limit is there for a pool that breaks its word."""
 
 
 @dataclass
@@ -72,13 +75,8 @@ class Mixer:
 
     def __init__(self, pool: Pool, config: MixingConfig, seed: int = 0, lineup: Lineup = BAND) -> None:
         self.pool, self.config, self.seed, self.lineup = pool, config, seed, lineup
-        strange = {item.stem for item in pool.items.values() if not {"holds", "known"} & item.meta.keys()}
-        strange -= set(lineup.classes)
-        if strange:
-            raise UserError(
-                f"{pool.folder} has recordings of {', '.join(sorted(strange))}. Declare that at the top of the "
-                f"configuration: classes = {json.dumps(sorted(strange))}"
-            )
+        check_classes(pool, lineup)
+        self._material = Material(pool, config, lineup)
         self.rows: list[Row] = target_rows(lineup, config.views)
 
     def batch(self, step: int) -> Batch:
@@ -160,30 +158,44 @@ class Mixer:
         active = np.zeros((count, len(ends)), dtype=np.float32)
         if rng.random() < config.silence:
             return audio, active
-        present = {name: rng.random() >= config.absent_share(name) for name in self.lineup.classes}
-        kind = rng.random()
-        songs = self._songs("recorded") if kind < config.recorded_song else []
-        if config.recorded_song <= kind < config.recorded_song + config.rendered_song:
-            songs = self._songs("rendered")
-        if songs:
-            self._draw_song(rng, songs, present, audio, active, ends)
-        else:
-            self._draw_items(rng, present, audio, active, ends)
+        for turn in range(TRIES):
+            self._mix(rng, audio, active, ends, turn > 0)
+            if audio.any():
+                break
+            # All that is present pauses here. Silence has a share of its own, so this one is to sound.
+            active[:] = 0.0
         if rng.random() < config.compressor:
             audio = bus_compressor(rng, audio)
         if rng.random() < config.level:
             audio *= np.float32(10 ** (rng.uniform(-10, 10) / 20))
         return audio, active
 
-    def _songs(self, kind: str) -> list[Song]:
-        return [
-            song
-            for song in self.pool.songs
-            if (song.kind == "recorded") == (kind == "recorded") and len(song.stems) > 1 and not self._held(song.name)
-        ]
+    @property
+    def material(self) -> Material:
+        """What may be drawn from the pool as it stands now."""
+        if self._material.made_of is not self.pool.items:
+            self._material = Material(self.pool, self.config, self.lineup)
+        return self._material
 
-    def _held(self, name: str) -> bool:
-        return name.startswith(self.config.holdout) if self.config.holdout else False
+    def _mix(
+        self,
+        rng: np.random.Generator,
+        audio: NDArray[np.float32],
+        active: NDArray[np.float32],
+        ends: NDArray[np.int64],
+        seek: bool,
+    ) -> None:
+        """Fill in an example; with ``seek`` every excerpt is cut where something should sound."""
+        config = self.config
+        present = {name for name in self.lineup.classes if rng.random() >= config.absent_share(name)}
+        kind = rng.random()
+        songs = self.material.songs["recorded"] if kind < config.recorded_song else []
+        if config.recorded_song <= kind < config.recorded_song + config.rendered_song:
+            songs = self.material.songs["rendered"]
+        if songs:
+            self._draw_song(rng, songs, present, audio, active, ends, seek)
+        else:
+            self._draw_items(rng, present, audio, active, ends, seek)
 
     def _ratio(self, rng: np.random.Generator) -> float:
         """A speed for the excerpt."""
@@ -195,75 +207,67 @@ class Mixer:
         self,
         rng: np.random.Generator,
         songs: list[Song],
-        present: dict[str, bool],
+        present: set[str],
         audio: NDArray[np.float32],
         active: NDArray[np.float32],
         ends: NDArray[np.int64],
+        seek: bool,
     ) -> None:
         """Fill in a chunk of one of the songs, its classes with gains of their own."""
         samples = audio.shape[-1]
         lengths = np.array([song.samples for song in songs], dtype=np.float64)
         song = songs[rng.choice(len(songs), p=lengths / lengths.sum())]
-        if not any(present[name] for name in song.stems):
-            present = dict.fromkeys(self.lineup.classes, True)
+        heard = [name for name in self.lineup.classes if name in present and song.sounds(name)]
+        if not heard:
+            heard = [name for name in self.lineup.classes if name in song.stems]
         ratio = self._ratio(rng)
         span = int(np.ceil(samples * ratio)) + 2
-        start = self._song_start(rng, song, span)
+        start = self._song_start(rng, song, heard, span, seek)
+        about = (start + ends * ratio).astype(np.int64)
         for name in self.lineup.classes:
             gain = np.float32(rng.uniform(*self.config.gain))
-            if name not in song.stems or not present[name]:
+            if name not in heard:
                 continue
             stem = self.lineup.place(name)
             audio[stem] += gain * vary_speed(song.read(name, start, span), ratio, samples)
-            labels = at_samples(song.stem_active(name), (start + ends * ratio).astype(np.int64))
-            active[stem] = np.maximum(active[stem], labels)
+            active[stem] = np.maximum(active[stem], _labels(song.stem_active(name), about, song.samples))
         if rng.random() < self.config.swap:
             audio[:] = audio[:, ::-1].copy()
 
     def _draw_items(
         self,
         rng: np.random.Generator,
-        present: dict[str, bool],
+        present: set[str],
         audio: NDArray[np.float32],
         active: NDArray[np.float32],
         ends: NDArray[np.int64],
+        seek: bool,
     ) -> None:
         """Fill in random items of the classes."""
         config, samples = self.config, audio.shape[-1]
         alone = rng.random() < config.solo
-        known = [name for name in self.lineup.classes if any(self._choices(name).values())]
-        if known and (alone or not any(present[name] for name in known)):
-            chosen = known[rng.integers(len(known))]
-            present = {name: name == chosen for name in self.lineup.classes}
+        known = list(self.material.items)
+        if known and (alone or present.isdisjoint(known)):
+            present = {known[rng.integers(len(known))]}
         for name in known:
-            if not present[name]:
+            if name not in present:
                 continue
             stem = self.lineup.place(name)
             for _ in range(2 if rng.random() < config.second.get(name, 0.0) else 1):
                 item = self._item(rng, name)
                 ratio = self._ratio(rng)
                 span = int(np.ceil(samples * ratio)) + 2
-                start = self._item_start(rng, item.active, item.samples, span)
+                start = self._start(rng, item.active, item.samples, span, seek)
                 audio[stem] += self._dress(rng, item, start, span, ratio, samples)
-                labels = at_samples(item.active, (start + ends * ratio).astype(np.int64))
-                active[stem] = np.maximum(active[stem], labels)
-
-    def _choices(self, name: str) -> dict[str, list[Item]]:
-        """Items of a class by kind, of those kinds that are to be used."""
-        out = {}
-        for kind, weight in self.config.kinds_of(name).items():
-            items = [item for item in self.pool.of(name, kind) if not self._held(item.song or item.id)]
-            if items and weight > 0:
-                out[kind] = items
-        return out
+                about = (start + ends * ratio).astype(np.int64)
+                active[stem] = np.maximum(active[stem], _labels(item.active, about, item.samples))
 
     def _item(self, rng: np.random.Generator, name: str) -> Item:
         """A random item of a class: first its kind, then the item by the root of its length."""
-        by_kind = self._choices(name)
-        chances = np.array([self.config.kinds_of(name)[kind] for kind in by_kind])
-        items = by_kind[list(by_kind)[rng.choice(len(chances), p=chances / chances.sum())]]
-        lengths = np.sqrt([item.samples for item in items])
-        return items[rng.choice(len(items), p=lengths / lengths.sum())]
+        kinds = self.material.items[name]
+        weights = np.array([kind.weight for kind in kinds])
+        kind = kinds[rng.choice(len(kinds), p=weights / weights.sum())]
+        return kind.items[rng.choice(len(kind.items), p=kind.chances)]
 
     def _dress(
         self, rng: np.random.Generator, item: Item, start: int, span: int, ratio: float, samples: int
@@ -283,23 +287,28 @@ class Mixer:
             audio = pan(rng, audio)
         return audio * np.float32(gain)
 
-    def _song_start(self, rng: np.random.Generator, song: Song, samples: int) -> int:
-        """Where to cut a song: often around a moment at which a stem, mostly the voice, is active."""
-        names = [name for name in self.lineup.classes if name in song.stems and song.stem_active(name).any()]
+    def _song_start(self, rng: np.random.Generator, song: Song, heard: list[str], samples: int, seek: bool) -> int:
+        """Where to cut a song: often around a moment at which a stem that is heard, mostly the voice, is active."""
+        names = [name for name in heard if song.stem_active(name).any()]
         if not names:
-            return self._item_start(rng, np.zeros(1, dtype=bool), song.samples, samples)
+            return self._start(rng, np.zeros(1, dtype=bool), song.samples, samples, seek)
         weights = np.array([self.config.focus.get(name, 0.0) + 1e-9 for name in names])
         stem = names[rng.choice(len(names), p=weights / weights.sum())]
-        return self._item_start(rng, song.stem_active(stem), song.samples, samples)
+        return self._start(rng, song.stem_active(stem), song.samples, samples, seek)
 
-    def _item_start(self, rng: np.random.Generator, active: NDArray[np.bool_], length: int, samples: int) -> int:
-        """Start of an excerpt; items shorter than the excerpt are placed anywhere within it."""
+    def _start(self, rng: np.random.Generator, active: NDArray[np.bool_], length: int, samples: int, seek: bool) -> int:
+        """Start of an excerpt; what is shorter than the excerpt is placed anywhere within it."""
         low, high = min(0, length - samples), max(0, length - samples)
         moments = np.flatnonzero(active)
-        if rng.random() < self.config.seek_active and len(moments):
+        if (rng.random() < self.config.seek_active or seek) and len(moments):
             moment = int(moments[rng.integers(len(moments))]) * HOP_SAMPLES
             return int(np.clip(moment - rng.integers(samples), low, high))
         return int(rng.integers(low, high + 1))
+
+
+def _labels(active: NDArray[np.bool_], about: NDArray[np.int64], samples: int) -> NDArray[np.bool_]:
+    """Labels at samples of a recording; before its beginning and past its end nothing is active."""
+    return at_samples(active, about) & (about >= 0) & (about < samples)
 
 
 def _power(values: torch.Tensor, exponent: float) -> torch.Tensor:

@@ -78,6 +78,10 @@ class Song:
         rows = [item.active for item in self.stems[stem]]
         return np.logical_or.reduce(rows)
 
+    def sounds(self, stem: str) -> bool:
+        """Whether there is any sound of a stem."""
+        return any(item.level > 0 for item in self.stems.get(stem, []))
+
     def read(self, stem: str, start: int, count: int) -> NDArray[np.float32]:
         """Sum of the stem's items, shape (2, count)."""
         total = np.zeros((2, count), dtype=np.float32)

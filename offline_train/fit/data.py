@@ -13,6 +13,7 @@ import torch
 from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from offline_train.material import is_held
 from offline_train.mixing import Batch, Batches, Mixer
 from offline_train.pool import Pool
 from offline_train.settings import Settings
@@ -72,8 +73,8 @@ def held_out(folder: str | Path, holdout: tuple[str, ...]) -> Pool:
         UserError: No training material has such a name.
     """
     pool = Pool(folder)
-    songs = [song for song in pool.songs if song.name.startswith(holdout)]
-    items = {key: item for key, item in pool.items.items() if (item.song or item.id).startswith(holdout)}
+    songs = [song for song in pool.songs if is_held(song.name, holdout)]
+    items = {key: item for key, item in pool.items.items() if is_held(item.song or item.id, holdout)}
     if not items:
         known = sorted({song.name for song in pool.songs})
         raise UserError(
