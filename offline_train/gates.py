@@ -217,9 +217,8 @@ def calibrate(
     mixtures = listen(network, Mixer(pool, plain, seed, lineup), examples, seed)
     songs: list[list[Heard]] = [[] for _ in mixtures]
     if held is not None:
-        whole = replace(plain, holdout=(), recorded_song=1.0, rendered_song=0.0, gain=(1.0, 1.0), absent={}, speed=0.0)
-        if not any(song.kind == "recorded" for song in held.songs):
-            whole = replace(whole, recorded_song=0.0, rendered_song=1.0)
+        recorded = any(song.kind == "recorded" for song in held.songs)
+        whole = plain.as_they_are(lineup.classes, recorded=recorded)
         # Anywhere in a song, so that its pauses are heard too.
         songs = listen(network, Mixer(held, replace(whole, seek_active=0.0), seed, lineup), examples, seed)
     return {stem: choose(mixtures[i], songs[i]) for i, stem in enumerate(lineup.stems[:-1])}

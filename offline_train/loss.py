@@ -18,6 +18,7 @@ from offline_train.mixing import Batch
 from offline_train.rows import Row
 
 TINY = 1e-8
+NORMALISE = ("mixture", "root", "none")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,20 @@ class LossConfig:
     weights: dict[str, float] = field(default_factory=dict)
     normalise: str = "mixture"
     last_activity: bool = True
+
+    def problem(self, rows: Sequence[Row]) -> tuple[str, str] | None:
+        """The first key whose value cannot be with these rows, and why; None if all is well."""
+        names = [row.name for row in rows]
+        for name, weight in self.weights.items():
+            if name not in names:
+                return "weights", f"names {name!r}, which is not compared; what is: {', '.join(names)}"
+            if not isinstance(weight, int | float) or isinstance(weight, bool) or weight < 0:
+                return "weights", f"has {weight!r} for {name}; it must be a number, 0 or more"
+        if self.alpha < 0:
+            return "alpha", "must be 0 or more"
+        if self.normalise not in NORMALISE:
+            return "normalise", f"must be one of {', '.join(NORMALISE)}, not {self.normalise!r}"
+        return None
 
 
 def mask_loss(

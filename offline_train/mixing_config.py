@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
-from offline_train.lineup import CLASSES
+from offline_train.lineup import CLASSES, LINEUPS
+from rtiass.stft import BINS, FRAME
+
+BY_CLASS = ("absent", "kinds", "focus", "second")
+"""Keys that are tables by class."""
+KINDS = ("recorded", "sampled", "rendered")
+TARGETS = ("phase", "magnitude")
+SHARES = (
+    *("recorded_song", "rendered_song", "silence", "solo", "seek_active", "speed", "swap", "flip", "narrow", "pan"),
+    *("equaliser", "compressor", "level", "lowpass"),
+)
+"""Keys that are probabilities."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +32,8 @@ class MixingConfig:
         silence: Share of examples without any sound.
         solo: Share of the random mixtures in which one class plays alone.
         gain: Range of a stem's linear gain.
-        absent: Probability by class that it is left out.
+        absent: Probability by class that it is left out. This and the other tables by class are laid over the defaults
+            class by class; 0 stands for never.
         kinds: By class, how often an item of each kind is taken.
         focus: By class, how often a song is cut where that class is active.
         seek_active: Probability that an excerpt is cut around an active moment.
@@ -105,8 +118,101 @@ class MixingConfig:
 
     def kinds_of(self, name: str) -> dict[str, float]:
         """How often an item of each kind of a class is taken; those of a class of one's own are all alike."""
-        return self.kinds.get(name, {} if name in CLASSES else {"recorded": 1.0, "sampled": 1.0, "rendered": 1.0})
+        return self.kinds.get(name, {} if name in CLASSES else dict.fromkeys(KINDS, 1.0))
 
     def absent_share(self, name: str) -> float:
         """Probability that a class is left out; one half for a class of one's own if none is set."""
         return self.absent.get(name, 0.0 if name in CLASSES else 0.5)
+
+    def as_they_are(self, classes: Sequence[str], *, recorded: bool) -> MixingConfig:
+        """The same, but of songs alone and with nothing done to them: to watch training and to calibrate by.
+
+        Args:
+            classes: All that recordings can have.
+            recorded: Whether the songs are recorded ones.
+        """
+        return replace(
+            self,
+            holdout=(),
+            recorded_song=1.0 if recorded else 0.0,
+            rendered_song=0.0 if recorded else 1.0,
+            gain=(1.0, 1.0),
+            absent=dict.fromkeys(classes, 0.0),
+            silence=0.0,
+            solo=0.0,
+            speed=0.0,
+            equaliser=0.0,
+            compressor=0.0,
+            level=0.0,
+        )
+
+    def problem(self, classes: Sequence[str]) -> tuple[str, str] | None:
+        """The first key whose value cannot be, and why; None if all is well.
+
+        Args:
+            classes: All that recordings can have.
+        """
+        for key in BY_CLASS:
+            for name in getattr(self, key):
+                if name not in classes:
+                    return key, f"names {name!r}, which is no class; known: {', '.join(classes)}"
+        for name, kinds in self.kinds.items():
+            odd = [kind for kind in kinds if kind not in KINDS]
+            if odd:
+                return "kinds", f"names the kind {odd[0]!r} of {name}; known: {', '.join(KINDS)}"
+            if not all(_number(weight) and weight >= 0 for weight in kinds.values()):
+                return "kinds", f"of {name} must be numbers, 0 or more"
+        if not all(_number(weight) and weight >= 0 for weight in self.focus.values()):
+            return "focus", "must be numbers by class, 0 or more"
+        for key in ("absent", "second"):
+            if not _shares(getattr(self, key).values()):
+                return key, "must be probabilities by class, in 0..1"
+        for key in SHARES:
+            if not _shares([getattr(self, key)]):
+                return key, "must be in 0..1"
+        modes_fit = self.modes and all(
+            len(row) == 3 and all(map(_number, row)) and 0 < row[0] <= FRAME and row[0] % 2 == 0 and row[1] > 0
+            for row in self.modes
+        )
+        unknown = [view for view in self.views if view not in LINEUPS]
+        checks = (
+            ("frames", self.frames >= 1, "must be 1 or more"),
+            ("batch", self.batch >= 1, "must be 1 or more"),
+            ("modes", modes_fit, f"must be rows of window (even, up to {FRAME}), mask period and weight"),
+            (
+                "modes",
+                modes_fit and _weights(row[2] for row in self.modes),
+                "must have weights of 0 or more, one above",
+            ),
+            (
+                "recorded_song",
+                self.recorded_song + self.rendered_song <= 1,
+                "and rendered_song are more than 1 together",
+            ),
+            ("gain", _range(self.gain, 0.0), "must be a smallest and a largest factor, 0 or more"),
+            ("speed_range", _range(self.speed_range, 0.1), "must be a slowest and a fastest speed, 0.1 or more"),
+            ("loss_bins", 1 <= self.loss_bins <= BINS, f"must be in 1..{BINS}"),
+            ("lowpass", self.lowpass == 0 or self.loss_bins < BINS, "needs bins above loss_bins; set it to 0"),
+            ("target", self.target in TARGETS, f"must be one of {', '.join(TARGETS)}"),
+            ("exponent", 0 < self.exponent <= 2, "must be above 0, and 2 at most"),
+            ("views", not unknown, f"names {unknown}; known: {', '.join(LINEUPS)}"),
+            ("holdout", all(isinstance(name, str) and name for name in self.holdout), "must be beginnings of names"),
+        )
+        return next(((key, why) for key, holds, why in checks if not holds), None)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _shares(values: Iterable[float]) -> bool:
+    return all(_number(value) and 0 <= value <= 1 for value in values)
+
+
+def _weights(values: Iterable[float]) -> bool:
+    found = list(values)
+    return min(found) >= 0 and max(found) > 0
+
+
+def _range(pair: Sequence[float], least: float) -> bool:
+    return len(pair) == 2 and all(map(_number, pair)) and least <= pair[0] <= pair[1]

@@ -11,7 +11,8 @@ from typing import Any
 from offline_train.fit.config import FitConfig
 from offline_train.lineup import LINEUPS, Lineup, more_classes
 from offline_train.loss import LossConfig
-from offline_train.mixing import MixingConfig
+from offline_train.mixing_config import MixingConfig
+from offline_train.rows import target_rows
 from rtiass.errors import UserError
 
 TABLES = ("network", "mixing", "loss", "fit")
@@ -45,7 +46,9 @@ class Settings:
             UserError: A value cannot be.
         """
         given = {key: value for key, value in values.items() if value is not None}
-        return replace(self, fit=_fit(replace(self.fit, **given), _Place(None, "")))
+        fit = replace(self.fit, **given)
+        _refuse(fit.problem(), "fit", _Place(None, ""))
+        return replace(self, fit=fit)
 
     def with_target(self, target: str) -> Settings:
         """The settings for another target, of a line-up of a target and the rest.
@@ -121,14 +124,13 @@ def parse(table: dict[str, Any], place: _Place | None = None) -> Settings:
             )
     elif network["kind"] == "iass" and len(stems) != 2:
         raise UserError(f'{where("stems")} must be a target and the rest for the network "iass", not {stems!r}.')
-    settings = Settings(
-        seed,
-        lineup,
-        network,
-        MixingConfig(**_values(MixingConfig, table.get("mixing", {}), "mixing", where)),
-        LossConfig(**_values(LossConfig, table.get("loss", {}), "loss", where)),
-        _fit(FitConfig(**_values(FitConfig, table.get("fit", {}), "fit", where)), where),
-    )
+    mixing = MixingConfig(**_values(MixingConfig, table.get("mixing", {}), "mixing", where))
+    _refuse(mixing.problem(lineup.classes), "mixing", where)
+    loss = LossConfig(**_values(LossConfig, table.get("loss", {}), "loss", where))
+    _refuse(loss.problem(target_rows(lineup, mixing.views)), "loss", where)
+    fit = FitConfig(**_values(FitConfig, table.get("fit", {}), "fit", where))
+    _refuse(fit.problem(), "fit", where)
+    settings = Settings(seed, lineup, network, mixing, loss, fit)
     if not settings.mixing.holdout:
         for key, on in (("patience", settings.fit.patience > 0), ("schedule", settings.fit.schedule == "plateau")):
             if on:
@@ -163,15 +165,13 @@ def load_settings(path: str | Path) -> Settings:
     return parse(table, _Place(path, text))
 
 
-def _fit(config: FitConfig, where: _Place) -> FitConfig:
-    problem = config.problem()
+def _refuse(problem: tuple[str, str] | None, table: str, where: _Place) -> None:
     if problem:
-        raise UserError(f"{where(problem[0], 'fit')} {problem[1]}.")
-    return config
+        raise UserError(f"{where(problem[0], table)} {problem[1]}.")
 
 
 def _values(kind: type, values: dict[str, Any], table: str, where: _Place) -> dict[str, Any]:
-    """Arguments for a dataclass, each checked against the kind of its default."""
+    """Arguments for a dataclass, each checked against the kind of its default; a table is laid over its default."""
     defaults = {}
     for f in fields(kind):
         defaults[f.name] = f.default_factory() if f.default_factory is not MISSING else f.default
@@ -200,6 +200,11 @@ def _like(value: Any, default: Any, name: Any) -> Any:
         value = tuple(tuple(row) if isinstance(row, list) else row for row in value) if fits else value
     else:
         fits, words = isinstance(value, dict), "a table"
+        for key, inner in value.items() if fits else ():
+            tables = isinstance(next(iter(default.values()), 0.0), dict)
+            if tables and not isinstance(inner, dict):
+                raise UserError(f"{name()} must have a table for {key}, not {inner!r}.")
+        value = default | value if fits else value
     if not fits:
         raise UserError(f"{name()} must be {words}, not {value!r}.")
     return value

@@ -2,6 +2,8 @@
 
 import pytest
 
+from offline_train.lineup import CLASSES
+from offline_train.mixing_config import MixingConfig
 from offline_train.settings import CONFIGS, load_settings, parse
 from rtiass.errors import UserError
 
@@ -20,6 +22,23 @@ MISTAKES = {
     "stems": ('stems = ["vocals"]\n', r"line 1: stems: A line-up needs two"),
     "stems that do not fit": ("[network]\nstems = 3\n", r"line 2: \[network\] stems is 3, but the line-up has 4"),
     "paper's network": ('[network]\nkind = "iass"\n', r"stems must be a target and the rest"),
+    "unknown class": ("[mixing.kinds.vocal]\nrecorded = 1.0\n", r"\[mixing\] kinds names 'vocal', which is no class"),
+    "unknown kind": (
+        "[mixing.kinds]\nbass = { live = 1.0 }\n",
+        r"line 1: \[mixing\] kinds names the kind 'live' of bass",
+    ),
+    "no table of kinds": ("[mixing.kinds]\nbass = 1.0\n", r"line 1: \[mixing\] kinds must have a table for bass"),
+    "no share": ("[mixing]\nabsent = { bass = 2.0 }\n", r"line 2: \[mixing\] absent must be probabilities"),
+    "no probability": ("[mixing]\nswap = -0.5\n", r"line 2: \[mixing\] swap must be in 0..1"),
+    "too many songs": ("[mixing]\nrecorded_song = 0.95\n", r"line 2: .*rendered_song are more than 1 together"),
+    "no modes": ("[mixing]\nmodes = []\n", r"line 2: \[mixing\] modes must be rows of window"),
+    "modes without weight": ("[mixing]\nmodes = [[512, 256, 0.0]]\n", r"line 2: \[mixing\] modes must have weights"),
+    "long window": ("[mixing]\nmodes = [[8192, 256, 1.0]]\n", r"line 2: \[mixing\] modes must be rows .* up to 4096"),
+    "unknown target": ('[mixing]\ntarget = "phases"\n', r"line 2: \[mixing\] target must be one of phase, magnitude"),
+    "unknown view": ('[mixing]\nviews = ["bend"]\n', r"line 2: \[mixing\] views names \['bend'\]; known: karaoke"),
+    "no bins to cut": ("[mixing]\nloss_bins = 2049\n", r"\[mixing\] lowpass needs bins above loss_bins"),
+    "unknown row": ("[loss.weights]\npiano = 2.0\n", r"\[loss\] weights names 'piano', which is not compared"),
+    "unknown norm": ('[loss]\nnormalise = "mix"\n', r"line 2: \[loss\] normalise must be one of mixture, "),
     "no toml": ("seed = = 1\n", r"is not valid TOML.*line 1"),
 }
 
@@ -51,4 +70,30 @@ def test_the_command_line_overrides_and_is_checked():
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.name)
 def test_shipped_configurations_are_understood(path):
     settings = load_settings(path)
-    assert settings.mixing.holdout and settings.fit.learning_rate > 0
+    assert settings.fit.learning_rate > 0
+    # Of somebody's own stems nobody else knows the names.
+    assert settings.mixing.holdout or path.stem == "fine-tune"
+
+
+def test_tables_by_class_are_laid_over_the_defaults():
+    plain = MixingConfig()
+    told = parse({"mixing": {"kinds": {"other": {"rendered": 1.0}}, "absent": {"bass": 0.0}, "second": {}}}).mixing
+    assert told.kinds == plain.kinds | {"other": {"rendered": 1.0}}
+    assert told.absent == plain.absent | {"bass": 0.0} and told.second == plain.second
+    assert parse({"mixing": {"absent": {}}}).mixing.absent == plain.absent
+
+
+def test_the_paper_leaves_nothing_out_and_adds_nothing():
+    mixing = load_settings("paper").mixing
+    assert not any(map(mixing.absent_share, CLASSES)) and not any(mixing.second.values())
+
+
+def test_the_shipped_band_hears_every_class():
+    mixing = load_settings("band").mixing
+    assert all(sum(mixing.kinds_of(name).values()) > 0 for name in CLASSES)
+
+
+def test_songs_as_they_are_lack_nothing_of_a_class_of_ones_own():
+    plain = MixingConfig(compressor=1.0).as_they_are([*CLASSES, "strings"], recorded=True)
+    assert plain.absent_share("strings") == 0.0 and MixingConfig().absent_share("strings") == 0.5
+    assert (plain.recorded_song, plain.rendered_song, plain.compressor, plain.gain) == (1.0, 0.0, 0.0, (1.0, 1.0))

@@ -93,20 +93,7 @@ def development_mixer(folder: str | Path, settings: Settings) -> Mixer:
     pool = held_out(folder, mixing.holdout)
     whole = [song for song in pool.songs if len(song.stems) > 1]
     recorded = any(song.kind == "recorded" for song in whole)
-    plain = replace(
-        mixing,
-        holdout=(),
-        recorded_song=1.0 if recorded else 0.0,
-        rendered_song=0.0 if recorded else 1.0,
-        gain=(1.0, 1.0),
-        absent={},
-        silence=0.0,
-        solo=0.0,
-        speed=0.0,
-        equaliser=0.0,
-        compressor=0.0,
-        level=0.0,
-    )
+    plain = mixing.as_they_are(settings.lineup.classes, recorded=recorded)
     return Mixer(pool, plain, settings.seed, settings.lineup)
 
 
