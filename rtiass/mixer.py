@@ -34,12 +34,16 @@ class Mixer:
     goes to ``other``, and all faders at unity give a mask of exactly one.
     """
 
-    def __init__(self, stems: Sequence[str], buses: Mapping[str, Mapping[str, float]] | None = None) -> None:
+    def __init__(
+        self, stems: Sequence[str], buses: Mapping[str, Mapping[str, float]] | None = None, *, unheard: int = 0
+    ) -> None:
         """Make the buses.
 
         Args:
             stems: Stem names in the network's order; the last takes the rest of the mixture.
             buses: Name of each bus to linear gains by stem; a stem that is not named is at 0. Default: one bus a stem.
+            unheard: How many of the last buses go to no ear (they are only recorded): no dry signal stands in for them,
+                and they take no share of it.
 
         Raises:
             UserError: An unknown stem, a bad gain, or no bus.
@@ -58,7 +62,8 @@ class Mixer:
         self._towards = self._target.copy()
         self._left = 0
         self._coefficients = np.empty((len(self.buses), len(self.stems) - 1), np.float32)
-        self._fallback = np.empty(len(self.buses), np.float32)
+        self.heard = len(self.buses) - unheard
+        self._fallback = np.empty(self.heard, np.float32)
 
     def set_gain(self, bus: str, stem: str, gain: float) -> None:
         """Move a fader; the move is ramped from the next hop on.
@@ -83,9 +88,10 @@ class Mixer:
         """Set all faders at once.
 
         Args:
-            gains: Shape (buses, stems), linear. Values that are not finite are ignored, others limited to 0..16.
+            gains: Shape (n, stems), linear, of the first n buses; the rest stay as they are. Values that are not finite
+                are ignored, others limited to 0..16.
         """
-        np.clip(gains, 0.0, MAX_GAIN, out=self._target, where=np.isfinite(gains))
+        np.clip(gains, 0.0, MAX_GAIN, out=self._target[: len(gains)], where=np.isfinite(gains))
 
     def gain(self, bus: str, stem: str) -> float:
         """Where a fader is set, as a linear gain."""
@@ -126,12 +132,12 @@ class Mixer:
         out += rest
 
     def fallback(self) -> NDArray[np.float32]:
-        """Each bus's share of a dry signal that stands in for the stems, shape (buses,).
+        """Each heard bus's share of a dry signal that stands in for the stems, shape (heard,).
 
         A bus takes part in the measure of its faders, and all buses together are never louder than the loudest fader:
         one karaoke bus gets the whole signal, four stem buses a quarter each.
         """
-        gains = self._current
+        gains = self._current[: self.heard]
         total = float(gains.sum())
         if total <= 0.0:
             self._fallback.fill(0.0)

@@ -74,7 +74,7 @@ class Fallback:
         if not self.active:
             return
         share = mixer.fallback()
-        weights = renderer.weights
+        weights = renderer.weights[: len(share)]
         if self._stale > 0.0:
             weights *= np.float32(1.0 - self._stale)
             if self._playing != "mute":
@@ -82,7 +82,11 @@ class Fallback:
             if self._playing == "instrumental":
                 if lead:
                     self._sides = _towards(self._sides, 1.0 if self._has_sides(renderer) else 0.0, self._step)
-                np.multiply(share, np.float32(self._stale * self._sides * (1.0 - self._bypassed)), out=renderer.mid)
+                np.multiply(
+                    share,
+                    np.float32(self._stale * self._sides * (1.0 - self._bypassed)),
+                    out=renderer.mid[: len(share)],
+                )
         if self._bypassed > 0.0:
             weights *= np.float32(1.0 - self._bypassed)
             weights += np.float32(self._bypassed) * share[:, None]

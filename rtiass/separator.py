@@ -65,6 +65,7 @@ class StreamingSeparator:
         gate: str = "fast",
         mask_delay: int = 0,
         period: int | None = None,
+        unheard: int = 0,
     ) -> None:
         """Make a separator.
 
@@ -77,6 +78,7 @@ class StreamingSeparator:
             gate: ``fast``, ``strict`` or ``off``; of no effect with a mask source.
             mask_delay: Hops by which masks are applied later than the frame they were computed from.
             period: Mask period in samples, a multiple of the mode's hop; default the mode's own.
+            unheard: How many of the last buses are only recorded: bypass and the policy for old masks pass them by.
 
         Raises:
             UserError: Something does not fit.
@@ -86,7 +88,7 @@ class StreamingSeparator:
         _check_delay(mask_delay)
         self.stems = tuple(bundle.stems)
         self.channels = channels
-        self.mixer = Mixer(self.stems, buses)
+        self.mixer = Mixer(self.stems, buses, unheard=unheard)
         self.bus_names = self.mixer.buses
         self.mask_delay = mask_delay
         self._source = _as_source(bundle, masks, gate, mask_delay)
