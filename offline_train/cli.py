@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -90,6 +89,9 @@ def pool(
     ] = None,
 ) -> None:
     """Render, or complete, the pool of stems."""
+    from offline_train.render.libraries import need_libraries
+
+    need_libraries()
     from offline_train.render.build import build_pool
     from offline_train.render.report import speeds
     from offline_train.render.resources import Places
@@ -197,14 +199,13 @@ def ship(
     figures: Annotated[Path | None, typer.Option(help="JSON of evaluate, written on the card.")] = None,
 ) -> None:
     """Write the bundle of a run, or the figures of an evaluation on a bundle's card."""
+    from offline_train.evaluate import read_report
     from offline_train.ship import fill_figures
     from offline_train.ship import ship as write
 
     report = None
     if figures is not None:
-        if not figures.is_file():
-            raise UserError(f"There is no file {figures}. Write one with: rtiass-train evaluate BUNDLE -o {figures}")
-        report = json.loads(figures.read_text("utf-8"))
+        report = read_report(figures)
     if (run / "card.toml").is_file():
         if report is None:
             raise UserError(f"{run} is a bundle already. Give --figures to complete its card, or name a run folder.")

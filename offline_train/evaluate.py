@@ -6,7 +6,6 @@ gate as shipped. Figures are medians over songs, recorded and rendered songs apa
 
 from __future__ import annotations
 
-import errno
 import json
 import math
 from collections.abc import Callable, Iterable
@@ -19,6 +18,7 @@ from offline_train.evaluation.song import WINDOWS, Parts, Plan, measure_song
 from offline_train.evaluation.summary import gate_effects, intervals, mode_differences, mode_losses, summarise
 from offline_train.evaluation.table import table
 from offline_train.evaluation.truth import Truth, cut_song
+from offline_train.fit.files import write_text
 from offline_train.lineup import Lineup
 from offline_train.pool import Pool
 from rtiass.bundle import Bundle, load_bundle
@@ -168,29 +168,27 @@ def write_report(report: dict[str, Any], out: Path) -> list[Path]:
         UserError: A file cannot be written.
     """
     folder, alone = (out.parent, True) if out.suffix == ".json" else (out, False)
-    path = out
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = out if alone else folder / "figures.json"
-        files = [_write(path, as_json(report))]
-        if not alone:
-            path = folder / "table.md"
-            files.append(_write(path, table(report)))
-            path = folder / "sdr.png"
-            files += _draw(report, folder)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise UserError(f"The disk is full: {path} could not be written. Free some space and try again.") from error
-        raise UserError(
-            f"{path} can't be written: {error.strerror or error}. Choose another place with --out."
-        ) from error
+    files = [write_text(out if alone else folder / "figures.json", as_json(report))]
+    if not alone:
+        files.append(write_text(folder / "table.md", table(report)))
+        files += _draw(report, folder)
     return files
 
 
-def _write(path: Path, text: str) -> Path:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    return part.replace(path)
+def read_report(path: Path) -> dict[str, Any]:
+    """A report that :func:`write_report` has written.
+
+    Raises:
+        UserError: There is none, or it is something else.
+    """
+    again = f"Write one with: rtiass-train evaluate BUNDLE -o {path}"
+    try:
+        report: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}). {again}") from error
+    if not isinstance(report, dict) or not {"split", "seconds", "songs", "summary"} <= report.keys():
+        raise UserError(f"{path} holds no figures of an evaluation. {again}")
+    return report
 
 
 def _draw(report: dict[str, Any], folder: Path) -> list[Path]:

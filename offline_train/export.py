@@ -7,7 +7,7 @@ import io
 import shutil
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from offline_train.fit.files import disk_errors
 from offline_train.streaming import StreamingNetwork
 from offline_train.toml_text import to_toml
 from rtiass.bundle import CARD, GRAPH, SUMS, WEIGHTS, Bundle, load_bundle, sha256_sums
@@ -111,12 +112,9 @@ def export_bundle(
     Raises:
         ValueError: The card doesn't fit the network.
         rtiass.bundle.BundleError: The runtime would refuse the bundle; nothing was written.
+        rtiass.errors.UserError: The disk is full; what was there stays.
     """
-    folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        partial.chmod(0o755)
+    with whole_bundle(folder) as partial:
         weights = {
             name: value.detach().to(torch.float32).contiguous().clone()
             for name, value in network.state_dict().items()
@@ -125,16 +123,40 @@ def export_bundle(
         (partial / GRAPH).write_bytes(onnx_graph(network))
         (partial / WEIGHTS).write_bytes(save(weights))
         (partial / CARD).write_text(to_toml(complete_card(network, config, card)), encoding="utf-8")
-        (partial / SUMS).write_text(sha256_sums(partial, [CARD, GRAPH, WEIGHTS]), encoding="utf-8")
-        load_bundle(partial)
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-            folder.rename(old / folder.name)
-            partial.rename(folder)
-            shutil.rmtree(old)
-        else:
-            partial.rename(folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
     return load_bundle(folder)
+
+
+@contextlib.contextmanager
+def whole_bundle(folder: Path | str) -> Iterator[Path]:
+    """A new folder to write a bundle's files into; if the runtime takes it, it is put in the place of ``folder``.
+
+    The check sums are written here. A folder that was there is replaced only by a whole one.
+
+    Args:
+        folder: Where the bundle goes.
+
+    Yields:
+        A folder beside it; it must have CARD, GRAPH and WEIGHTS in the end.
+
+    Raises:
+        rtiass.bundle.BundleError: The runtime would refuse the bundle; nothing was written.
+        rtiass.errors.UserError: The disk is full, or nothing may be written there.
+    """
+    folder = Path(folder)
+    with disk_errors(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            partial.chmod(0o755)
+            yield partial
+            (partial / SUMS).write_text(sha256_sums(partial, [CARD, GRAPH, WEIGHTS]), encoding="utf-8")
+            load_bundle(partial)
+            if folder.exists():
+                old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+                folder.rename(old / folder.name)
+                partial.rename(folder)
+                shutil.rmtree(old)
+            else:
+                partial.rename(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)

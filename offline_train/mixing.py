@@ -21,6 +21,7 @@ from offline_train.mixing_config import MixingConfig
 from offline_train.pool import Item, Pool, Song
 from offline_train.rows import Row, target_rows
 from offline_train.spectra import chunk_samples, spectra
+from rtiass.errors import UserError
 from rtiass.stft import BINS, FRAME, RATE
 
 LEVEL = 0.1
@@ -334,7 +335,7 @@ class Batches(torch.utils.data.Dataset[Batch]):
         if step % self.refresh == 0:
             try:
                 self.mixer.pool.refresh()
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, UserError) as error:
                 # A pool under construction must not end a run of hours; the next look will find it whole.
                 print(f"  the pool could not be read again ({error}); training goes on with what is known")
         return self.mixer.batch(step)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from offline_train import labels
+from offline_train.fit.files import disk_errors
 from rtiass.errors import UserError
 
 
@@ -98,7 +99,7 @@ class Pool:
         split: ``train`` or ``valid``.
 
     Raises:
-        UserError: There is no pool in the folder, or it has no item of the split.
+        UserError: There is no pool in the folder, it cannot be read, or it has no item of the split.
     """
 
     def __init__(self, folder: str | Path, split: str = "train") -> None:
@@ -116,12 +117,16 @@ class Pool:
             raise UserError(f"The pool in {self.folder} has no item of the split '{split}'.")
 
     def refresh(self) -> bool:
-        """Read pool.json again if it has changed; True if it had."""
+        """Read pool.json again if it has changed; True if it had.
+
+        Raises:
+            UserError: The list, or a recording that it names, cannot be read; what was known stays.
+        """
         path = self.folder / "pool.json"
         stamp = path.stat().st_mtime_ns
         if stamp == self._stamp:
             return False
-        entries = [e for e in json.loads(path.read_text("utf-8")) if e["split"] == self.split]
+        entries = [entry for entry in _entries(path) if entry["split"] == self.split]
         groups: dict[str, list[dict[str, Any]]] = {}
         for entry in entries:
             groups.setdefault((entry.get("song") or None) or f"item:{entry['id']}", []).append(entry)
@@ -144,7 +149,7 @@ class Pool:
         known = [self.items.get(entry["id"]) for entry in members]
         if all(item is not None for item in known) and len(known) == 1:
             return [item for item in known if item is not None]
-        audio = [np.load(self.folder / "audio" / f"{e['id']}.npy", mmap_mode="r") for e in members]
+        audio = [_audio(self.folder / "audio" / f"{entry['id']}.npy") for entry in members]
         group = zlib.crc32("\n".join(sorted(e["id"] for e in members)).encode())
         paths = [self.folder / "activity" / f"{e['id']}-{group:08x}.npy" for e in members]
         if not all(path.is_file() for path in paths):
@@ -187,6 +192,33 @@ class Pool:
         return total
 
 
+def _entries(path: Path) -> list[dict[str, Any]]:
+    try:
+        entries = json.loads(path.read_text("utf-8"))
+        for entry in entries:
+            entry["id"], entry["class"], entry["kind"], entry["split"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path} is not the list of a pool ({type(error).__name__}: {error}). Build the pool again with the "
+            "command that made it; what is finished in it is kept."
+        ) from error
+    return entries
+
+
+def _audio(path: Path) -> NDArray[np.int16]:
+    """A recording, memory-mapped."""
+    try:
+        audio: NDArray[np.int16] = np.load(path, mmap_mode="r")
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(
+            f"{path} cannot be read ({error}), but the pool's list names it. Remove the file, and build the pool again "
+            "with the command that made it."
+        ) from error
+    if audio.dtype != np.int16 or audio.ndim != 2 or audio.shape[1] != 2:
+        raise UserError(f"{path} is no stereo recording of 16 bits: {audio.dtype}, {audio.shape}. Remove the file.")
+    return audio
+
+
 def _write_activity(audio: list[NDArray[np.int16]], paths: list[Path]) -> None:
     """Compute labels and RMS of an aligned group; one (2, frames) float32 file an item, atomically."""
     length = max(len(a) for a in audio)
@@ -198,8 +230,13 @@ def _write_activity(audio: list[NDArray[np.int16]], paths: list[Path]) -> None:
         rms.append(labels.rms_envelope(mono))
     on = labels.active(energy)
     for row, level, path in zip(on, rms, paths, strict=True):
-        path.parent.mkdir(exist_ok=True)
+        # A name of this process's own: two trainings may look at a pool for the first time together.
         part = path.with_suffix(f".{os.getpid()}.part")
-        with part.open("wb") as file:
-            np.save(file, np.stack([row.astype(np.float32), level.astype(np.float32)]))
-        part.replace(path)
+        try:
+            with disk_errors(path):
+                path.parent.mkdir(exist_ok=True)
+                with part.open("wb") as file:
+                    np.save(file, np.stack([row.astype(np.float32), level.astype(np.float32)]))
+                part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)

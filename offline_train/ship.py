@@ -14,7 +14,7 @@ from typing import Any
 
 from offline_train import card as cards
 from offline_train.calibrate import add_bias, choose_bias, karaoke_levels
-from offline_train.export import export_bundle
+from offline_train.export import export_bundle, whole_bundle
 from offline_train.fit.data import held_out
 from offline_train.fit.saved import load_checkpoint
 from offline_train.gates import CRITERION, calibrate
@@ -23,7 +23,7 @@ from offline_train.network import StreamingNetwork, build
 from offline_train.pool import Pool
 from offline_train.settings import Settings, load_settings
 from offline_train.toml_text import to_toml
-from rtiass.bundle import CARD, GRAPH, SUMS, WEIGHTS, Bundle, load_bundle, sha256_sums
+from rtiass.bundle import CARD, Bundle, load_bundle
 from rtiass.errors import UserError
 from rtiass.stft import MODES
 
@@ -211,22 +211,17 @@ def fill_figures(bundle: Path, report: dict[str, Any]) -> Bundle:
     """Write an evaluation's figures on the card of a bundle, its network untouched.
 
     Raises:
-        UserError: The report is of another model.
+        UserError: The report is of another model, or the disk is full; the bundle is as it was then.
     """
     model = load_bundle(bundle)
     if (report.get("model", model.name), list(report.get("stems", model.stems))) != (model.name, list(model.stems)):
         raise UserError(f"The figures are of the model {report.get('model')}, not of {model.name} in {bundle}.")
     card = tomllib.loads((bundle / CARD).read_text("utf-8"))
     _add_figures(card, report)
-    partial = bundle.with_name(f".{bundle.name}.part")
-    shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(bundle, partial)
-    (partial / CARD).write_text(to_toml(card), encoding="utf-8")
-    (partial / SUMS).write_text(sha256_sums(partial, [CARD, GRAPH, WEIGHTS]), encoding="utf-8")
-    load_bundle(partial)
-    for file in (CARD, SUMS):
-        (partial / file).replace(bundle / file)
-    shutil.rmtree(partial)
+    with whole_bundle(bundle) as partial:
+        for path in bundle.iterdir():
+            shutil.copy2(path, partial / path.name)
+        (partial / CARD).write_text(to_toml(card), encoding="utf-8")
     return load_bundle(bundle)
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import json
+from pathlib import Path
 
 import matplotlib.image
 import numpy as np
@@ -10,7 +11,7 @@ from fake_engine import FakeSession, fake_bundle
 from tiny_pool import add_item, make_pool, tone
 
 from offline_train import evaluate as module
-from offline_train.evaluate import as_json, evaluate, only_kinds, write_report
+from offline_train.evaluate import as_json, evaluate, only_kinds, read_report, write_report
 from offline_train.evaluation.song import Plan
 from offline_train.pool import Pool
 from rtiass.errors import UserError
@@ -51,6 +52,19 @@ def test_figures_are_standard_json_with_null_for_what_is_undefined(report):
     assert found["summary"]["recorded"]["live"]["vocals"]["n"]["sdr"]["songs"] == 1
 
 
+@pytest.mark.parametrize(("text", "message"), [(None, "be read"), ("{", "be read"), ("[]", "no figures")])
+def test_other_files_are_no_report(tmp_path, text, message):
+    path = tmp_path / "figures.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UserError, match=rf"figures\.json .*{message}"):
+        read_report(path)
+
+
+def test_a_report_is_read_as_it_was_written(report, tmp_path):
+    assert read_report(*write_report(report, tmp_path / "a.json"))["summary"].keys() == report["summary"].keys()
+
+
 def test_recorded_and_rendered_songs_stay_apart(report):
     assert set(report["songs"]) == {"recorded", "rendered"}
     text = module.table(report)
@@ -62,13 +76,19 @@ def test_recorded_and_rendered_songs_stay_apart(report):
         assert goal.split(": wanted")[0] in text
 
 
-def test_a_full_disk_is_a_sentence_that_names_the_file(report, tmp_path, monkeypatch):
-    def full(path, text):
-        raise OSError(errno.ENOSPC, "No space left on device")
+@pytest.mark.parametrize("name", ["figures.json", "table.md", "sdr.png"])
+def test_a_full_disk_is_a_sentence_that_names_the_file(report, tmp_path, monkeypatch, name):
+    replace = Path.replace
 
-    monkeypatch.setattr(module, "_write", full)
-    with pytest.raises(UserError, match=r"disk is full: .*figures\.json"):
+    def full(path, target):
+        if Path(target).name == name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(UserError, match=rf"{name} could not be written: the disk is full"):
         write_report(report, tmp_path / "out")
+    assert not list((tmp_path / "out").glob("*.part")) and not (tmp_path / "out" / name).exists()
 
 
 def test_only_the_kinds_asked_for_are_measured(tmp_path):

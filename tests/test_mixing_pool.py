@@ -1,5 +1,6 @@
 """Reading a pool that may still be growing."""
 
+import errno
 import os
 
 import numpy as np
@@ -62,3 +63,34 @@ def test_empty_split_is_told(tmp_path):
     add_item(tmp_path, "only", "vocals", tone(300.0, 1.0, (0.0, 1.0)))
     with pytest.raises(UserError, match="'valid'"):
         Pool(tmp_path, "valid")
+
+
+@pytest.mark.parametrize("text", ["[{", "{}x", "[1]", '[{"id": "a"}]'])
+def test_a_broken_list_names_the_file(tmp_path, text):
+    (tmp_path / "pool.json").write_text(text)
+    with pytest.raises(UserError, match=r"pool\.json is not the list of a pool"):
+        Pool(tmp_path)
+
+
+def test_a_recording_that_is_missing_or_torn_names_the_file(tmp_path):
+    path = make_pool(tmp_path) / "audio" / "s_bass.npy"
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(UserError, match=r"s_bass\.npy cannot be read"):
+        Pool(tmp_path)
+    path.unlink()
+    with pytest.raises(UserError, match=r"s_bass\.npy cannot be read"):
+        Pool(tmp_path)
+    np.save(path, np.zeros(1000))
+    with pytest.raises(UserError, match=r"s_bass\.npy is no stereo recording"):
+        Pool(tmp_path)
+
+
+def test_a_full_disk_leaves_no_half_of_the_activity(tmp_path, monkeypatch):
+    def full(file, table):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    make_pool(tmp_path)
+    with monkeypatch.context() as patch, pytest.raises(UserError, match=r"activity/.*disk is full"):
+        patch.setattr("offline_train.pool.np.save", full)
+        Pool(tmp_path)
+    assert not list((tmp_path / "activity").iterdir())

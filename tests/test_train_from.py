@@ -61,6 +61,14 @@ def test_a_new_stem_shares_the_mask_that_held_it(first):
     torch.testing.assert_close(activity, active[:, [0, 3, 1, 2, 3]])
 
 
+def test_a_new_stem_listens_to_its_loudness_as_the_one_before_did(first):
+    origin = read_origin(first)
+    weight = torch.arange(8.0).reshape(2, 4, 1)
+    origin.weights["loudness.weight"], origin.network["loudness"] = weight, True
+    network, new = begun(Lineup(FIVE), origin)
+    assert new == ["piano"] and torch.equal(network.loudness.weight.data, weight[:, [0, 1, 2, 3, 3]])
+
+
 def test_fewer_stems_are_sums_of_what_was_told_apart(first):
     network, new = begun(Lineup(("bass", "other")), read_origin(first))
     before, _ = outputs(averaged_network(first), 4)

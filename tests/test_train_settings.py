@@ -16,6 +16,7 @@ MISTAKES = {
     "same key elsewhere": ("[mixing]\nbatch = 2\n[fit]\nbatch = 2\n", r"line 4: \[fit\] batch is not known"),
     "unknown word": ('[fit]\nprecision = "64"\n', r"line 2: \[fit\] precision must be one of 32-true, "),
     "out of range": ("[fit]\nwarmup = 1.5\n", r"line 2: \[fit\] warmup is a share"),
+    "no step to save": ("[fit]\nepoch_steps = 1\n", r"line 2: \[fit\] epoch_steps must be 2 or more"),
     "no budget": ("[fit]\nminutes = 0\n", r"\[fit\] schedule .*needs a budget"),
     "patience without songs": ("[fit]\npatience = 3\n", r"line 2: \[fit\] patience needs songs .* \[mixing\] holdout"),
     "seed": ("seed = -1\n", r"line 1: seed must be a whole number"),

@@ -1,5 +1,6 @@
 """From a run to a bundle whose card says what it is."""
 
+import errno
 import json
 from contextlib import closing
 
@@ -79,6 +80,30 @@ def test_figures_are_filled_in_and_their_failures_with_them(run_folder, tmp_path
     assert again.onnx_bytes() == graph and again.card["training"] == bundle.card["training"]
     with pytest.raises(UserError, match="of the model other"):
         fill_figures(out, {**report, "model": "other"})
+
+
+def test_a_full_disk_leaves_the_bundle_as_it_was(run_folder, tmp_path, monkeypatch):
+    def full(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = tmp_path / "bundle"
+    ship(run_folder, out, "tiny", "1", run_folder.parent / "pool", {}, {})
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    report = {"split": "valid", "seconds": 3, "songs": {}, "summary": {}}
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(UserError, match=r"bundle could not be written: the disk is full"),
+    ):
+        patch.setattr("offline_train.ship.shutil.copy2", full)
+        fill_figures(out, report)
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(UserError, match=r"bundle could not be written: the disk is full"),
+    ):
+        patch.setattr("offline_train.export.sha256_sums", full)
+        ship(run_folder, out, "tiny", "2", run_folder.parent / "pool", {}, {})
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
 
 
 def test_one_run_gives_several_line_ups(run_folder, tmp_path):

@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from offline_train.evaluation.song import REFERENCE, WINDOWS, gate_row
+from offline_train.fit.files import write_whole
 from rtiass.stft import MODES
 
 Boxes = list[tuple[str, list[list[float]]]]
@@ -76,6 +77,4 @@ def draw(panels: Sequence[tuple[str, str, Boxes]], stems: Sequence[str], path: P
         axes.set(title=title, ylabel=label, xlim=(-0.5, len(stems) - 0.5))
         axes.set_xticks(range(len(stems)), stems)
         axes.legend(names.values(), names.keys(), loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize="small")
-    part = path.with_suffix(".part")
-    figure.savefig(part, format="png", dpi=110)
-    part.replace(path)
+    write_whole(path, lambda part: figure.savefig(part, format="png", dpi=110))

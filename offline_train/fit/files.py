@@ -23,8 +23,8 @@ def disk_errors(path: str | Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise UserError(
-                f"{path} could not be written: the disk is full. What was there before is untouched; "
-                "make room, then go on with --resume."
+                f"{path} could not be written: the disk is full. What was there before is untouched; make room, then "
+                "give the command again; a training goes on with --resume."
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise UserError(f"{path} could not be written: {error.strerror}. Choose another folder.") from error

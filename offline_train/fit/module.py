@@ -138,6 +138,7 @@ class Fit(LightningModule):
         """Add what Lightning does not know of."""
         checkpoint["rtiass"] = {
             "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
             "seconds": self.seconds,
             "skips": self.skips,
             "skips_in_row": self.skips_in_row,
@@ -147,4 +148,7 @@ class Fit(LightningModule):
         """Go on with what :meth:`on_save_checkpoint` added."""
         state = checkpoint["rtiass"]
         torch.set_rng_state(state["random"].cpu())
+        generators = state.get("random_cuda", [])
+        if torch.cuda.is_available() and len(generators) == torch.cuda.device_count():
+            torch.cuda.set_rng_state_all([generator.cpu() for generator in generators])
         self.seconds, self.skips, self.skips_in_row = state["seconds"], state["skips"], state["skips_in_row"]

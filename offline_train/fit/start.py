@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import warnings
 from dataclasses import replace
@@ -21,6 +20,7 @@ from offline_train.fit.average import Average
 from offline_train.fit.budget import Budget, Patience
 from offline_train.fit.checkpoint import Saver, WholeCheckpointIO
 from offline_train.fit.data import PoolData
+from offline_train.fit.files import disk_errors
 from offline_train.fit.folder import copy_config, copy_manifest, last_start, write_facts
 from offline_train.fit.log import Log
 from offline_train.fit.module import DEVELOPMENT, Fit
@@ -142,12 +142,8 @@ def run(
     try:
         trainer.fit(module, data, ckpt_path=str(folder / LAST) if resume else None, weights_only=True)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise UserError(
-                f"{error.filename or folder / 'tensorboard'} could not be written: the disk is full. {folder / LAST} "
-                "is whole; make room, then go on with --resume."
-            ) from error
-        raise
+        with disk_errors(error.filename or folder / "tensorboard"):
+            raise
     finally:
         signals.forget()
     if signals.received:

@@ -29,6 +29,8 @@ from rtiass.errors import UserError
 
 ROWS = {"head.weight": 3, "head.bias": 3, "bottleneck.activity.weight": 1, "bottleneck.activity.bias": 1}
 """Tensors of the joint network whose first axis goes through the parts, with the rows of each."""
+LOUDNESS = "loudness.weight"
+"""The one whose second axis does."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ def begin_with(network: StreamingNetwork, parts: tuple[str, ...], origin: Origin
         if name.endswith("num_batches_tracked"):
             continue
         found = origin.weights.get(name)
-        if found is not None and name in ROWS:
+        if found is not None and name == LOUDNESS:
+            found = found[:, before]
+        elif found is not None and name in ROWS:
             rows = found.reshape(len(origin.parts), ROWS[name], *found.shape[1:])[before]
             if name == "head.bias":
                 rows -= torch.tensor([math.log(before.count(index)) for index in before]).unsqueeze(1)
