@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import mido
@@ -13,7 +12,6 @@ from offline_train.render.cut import Cut, Sources
 from offline_train.render.job import Job
 from offline_train.render.lines import bassed, drummed
 from offline_train.render.multitrack import jobs as multitrack_jobs
-from offline_train.render.pool import Item
 
 RATE = 44100
 
@@ -85,10 +83,10 @@ def write_notes(folder: Path, articulation: str) -> None:
     (folder / "index.tsv").write_text("\n".join(rows) + "\n")
 
 
-def write_multitrack(folder: Path, names: tuple[str, ...] = ("vocals", "drums", "other")) -> None:
+def write_multitrack(folder: Path, names: tuple[str, ...] = ("vocals", "drums", "other"), gain: float = 0.3) -> None:
     folder.mkdir(parents=True)
     for index, name in enumerate(names):
-        audio = tone(200 * (index + 1), 1.0)
+        audio = tone(200 * (index + 1), 1.0, gain)
         soundfile.write(folder / f"{name}.ogg", audio, RATE, format="OGG", subtype="VORBIS")
 
 
@@ -122,14 +120,3 @@ def contents(pool: Path) -> dict[str, bytes]:
     """Every file of a pool that tells what is in it, without the times that jobs took."""
     files = [*pool.glob("audio/*.npy"), *pool.glob("items/*.json"), pool / "pool.json", pool / "LICENCES.md"]
     return {str(path.relative_to(pool)): path.read_bytes() for path in files}
-
-
-def slow(name: str):
-    """A job that takes its time, so that it can be interrupted."""
-    time.sleep(0.15)
-    item = Item(name, "bass", "sampled", None, 1.0, "train", "s", "l", "c")
-    yield item, np.full(RATE, 0.1, np.float32)
-
-
-def slow_jobs(count: int) -> list[Job]:
-    return [Job(f"slow_{index:03d}", "slow", 1.0, slow, (f"slow_{index:03d}",)) for index in range(count)]

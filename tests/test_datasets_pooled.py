@@ -47,3 +47,29 @@ def test_no_pool_and_damaged_pool_are_told(tmp_path: Path) -> None:
     (tmp_path / "pool.json").write_text("[")
     with pytest.raises(UserError, match=r"pool\.json is damaged"):
         open_set("pool", tmp_path)
+
+
+def test_every_licence_and_what_is_known_come_along(tmp_path: Path) -> None:
+    shared = {
+        "song": "s",
+        "speed": 1.0,
+        "split": "valid",
+        "kind": "recorded",
+        "seconds": 1.0,
+        "known": ["electric_guitar"],
+    }
+    origins = {"electric_guitar": ("A", "MIT", "Ann"), "other": ("B + A", "CC0 + MIT", "Bob + Ann")}
+    (tmp_path / "old" / "audio").mkdir(parents=True)
+    items = []
+    for name, (source, licence, credit) in origins.items():
+        items.append({"id": name, "class": name, "source": source, "licence": licence, "credit": credit, **shared})
+        np.save(tmp_path / "old" / "audio" / f"{name}.npy", np.full((RATE, 2), 900, np.int16))
+    items[1]["holds"] = ["drums", "other"]
+    (tmp_path / "old" / "pool.json").write_text(json.dumps(items))
+    pack(open_set("pool", tmp_path / "old"), tmp_path / "new", jobs=1, say=lambda text: None)
+    packed = {item["class"]: item for item in json.loads((tmp_path / "new" / "pool.json").read_text())}
+    for item in packed.values():
+        assert (item["source"], item["licence"], item["credit"]) == ("A + B", "MIT + CC0", "Ann + Bob")
+        assert item["known"] == ["electric_guitar"]
+    assert packed["other"]["holds"] == ["drums", "other"]
+    assert "holds" not in packed["electric_guitar"]

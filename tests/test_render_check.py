@@ -69,3 +69,12 @@ def test_nothing_of_a_bad_song_is_stored(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="second"):
         execute(Job("bad", "songs", 1.0, bad_song, ()), tmp_path)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_clipped_file(tmp_path: Path) -> None:
+    wave = np.clip(3 * np.sin(np.arange(44100) / 20), -1, 1)
+    soundfile.write(tmp_path / "loud.wav", wave, 44100)
+    with pytest.raises(UserError, match=r"loud\.wav is clipped in \d"):
+        read(tmp_path / "loud.wav")
+    soundfile.write(tmp_path / "full.wav", np.sin(np.arange(44100) / 20), 44100)
+    assert len(read(tmp_path / "full.wav")) == 44100

@@ -3,6 +3,7 @@
 import pytest
 from render_sources import tone
 
+from offline_train.datasets.classmap import load
 from offline_train.lineup import CLASSES
 from offline_train.render.backing import by_class, levelled
 from offline_train.render.classes import class_of_program, class_of_track
@@ -22,7 +23,9 @@ from offline_train.render.fluid import Part
         (33, "bass"),
         (38, "bass"),
         (48, "other"),
+        (43, "bass"),
         (104, "other"),
+        (117, "drums"),
     ],
 )
 def test_programs(program: int, target: str) -> None:
@@ -57,3 +60,8 @@ def test_parts_are_split_and_levelled_together() -> None:
     stems = {"piano": tone(200, 2.0)[:, None].repeat(2, 1), "other": 0.25 * tone(300, 2.0)[:, None].repeat(2, 1)}
     out = levelled(stems, -30.0)
     assert abs(abs(out["piano"]).max() / abs(out["other"]).max() - 4) < 0.1
+
+
+def test_programs_are_classified_as_in_every_data_set() -> None:
+    mapping = load("slakh")
+    assert [class_of_program(program) for program in range(128)] == [mapping.of_program(p) for p in range(128)]

@@ -40,3 +40,11 @@ def test_every_kit_and_soundfont_has_a_credit() -> None:
     known = [*kits.ACOUSTIC, *kits.ELECTRONIC, *(Path(n).stem for n in (*TRAIN_FONTS, *DRUM_FONTS, VALID_FONT[0]))]
     for name in (*known, "salamander", "mma"):
         assert all(joined(name)), name
+
+
+def test_what_is_for_tests_is_listed_too_and_odd_names_break_nothing() -> None:
+    odd = {"split": "test", "source": "Set", "licence": "CC0", "credit": "Me + You | Them", "seconds": 60.0}
+    text = licences([item("train", "groove"), odd])
+    assert "## Test only" in text
+    assert "| Set | CC0 | Me + You \\| Them | 1.0 |" in text
+    assert "## Test only" not in licences([item("train", "groove")])

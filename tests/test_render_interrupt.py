@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from render_sources import slow_jobs
+from slow_jobs import slow_jobs
 
 from offline_train.render.engine import run
 
@@ -18,7 +18,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from offline_train.render.engine import run
-from render_sources import slow_jobs
+from slow_jobs import slow_jobs
 run(slow_jobs(int(sys.argv[2])), Path(sys.argv[1]), workers=int(sys.argv[3]))
 """
 

@@ -3,8 +3,12 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
+from offline_train.render import kits, resources
 from offline_train.render.cut import Sources
 from offline_train.render.plan import all_jobs, rounds
+from rtiass.errors import UserError
 
 HELD_OUT = (
     "eif_caesium",
@@ -52,6 +56,59 @@ def test_split_holds(tmp_path: Path) -> None:
         text = str(job.arguments).replace(str(tmp_path), "")
         assert "FluidR3" not in text
         assert "MuseScore" not in text
+
+
+def everything(folder: Path) -> resources.Places:
+    """All that could be found, what is kept for validation under every name that training looks for."""
+    for paths in resources.NEEDED.values():
+        for path in paths:
+            (folder / "data" / path).parent.mkdir(parents=True, exist_ok=True)
+    for paths in resources.NEEDED.values():
+        for path in paths:
+            if not (folder / "data" / path).exists():
+                (folder / "data" / path).touch()
+    for name in (*resources.TRAIN_FONTS, *resources.DRUM_FONTS, resources.VALID_FONT[0]):
+        (folder / name).touch()
+    for name in (*kits.ACOUSTIC, *kits.ELECTRONIC, resources.VALID_KIT):
+        (folder / "kits" / name).mkdir(parents=True, exist_ok=True)
+        (folder / "kits" / name / "drumkit.xml").touch()
+    for band in ("sectoid", "muldjord"):
+        (folder / "games" / band / "song").mkdir(parents=True)
+        (folder / "games" / band / "song" / "guitar.ogg").touch()
+    none = folder / "none"
+    return resources.Places(folder, folder / "kits", none, folder / "games", none, none)
+
+
+def test_nothing_held_out_is_found_for_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "need_program", lambda name, package: name)
+    small_sources(tmp_path)
+    places = everything(tmp_path)
+    train, valid, _ = resources.find(tmp_path / "data", tmp_path / "cache", places)
+    assert {path.stem for path in valid.fonts} == {"TimGM6mb"}
+    assert [name for name, _ in valid.kits] == ["gogodze_phu_ii"]
+    drums = {f"font:{Path(name).stem}" for name in resources.DRUM_FONTS}
+    assert {name for name, _ in train.kits} == {*kits.ACOUSTIC, *kits.ELECTRONIC, *drums} - {"gogodze_phu_ii"}
+    split = {"'train'": 0, "'valid'": 0}
+    for job in all_jobs(train, valid, places.game_songs, 30.0, 0):
+        text = str(job.arguments).replace(str(tmp_path), "")
+        if "'valid'" in text or job.name.startswith("muldjord"):
+            split["'valid'"] += 1
+            assert "FluidR3" not in text and "MuseScore" not in text and "sectoid" not in text
+        else:
+            split["'train'"] += 1
+            assert not any(name in text for name in HELD_OUT), text
+    assert split["'valid'"] == 3 + 4 * 4 + 4 * 7 + 1
+    assert split["'train'"] > 300
+
+
+@pytest.mark.parametrize(("name", "missing"), [("001", "validation"), ("009", "training")])
+def test_no_songs_of_a_split_are_told(tmp_path: Path, name: str, missing: str) -> None:
+    song = tmp_path / "data" / "midi" / "pop909" / name
+    song.mkdir(parents=True)
+    (song / "beat_midi.txt").touch()
+    sources = Sources(tmp_path / "data", tmp_path, (tmp_path / "a.sf2",))
+    with pytest.raises(UserError, match=missing):
+        all_jobs(sources, sources, tmp_path, 1.0, 0)
 
 
 def test_hours_are_what_is_asked_for(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ def test_speeds(tmp_path: Path) -> None:
     pool = Pool(tmp_path)
     for name in ("a", "b", "c"):
         item = Item(name, "bass", "sampled", None, 1.0, "train", "s", "l", "c")
-        pool.add(item, np.full(441000, 0.1, np.float32))
+        pool.add([(item, np.full(441000, 0.1, np.float32))])
     pool.finish("one", "bass", ["a", "b"], 2.0)
     pool.finish("two", "drums", ["c"], 0.0)
     rows = {line.split()[0]: line.split()[1:] for line in speeds(tmp_path).splitlines()[1:]}

@@ -45,7 +45,10 @@ class Track(ABC):
     Attributes:
         class_name: One of ``offline_train.lineup.CLASSES``.
         name: The instrument or the file, for people.
+        holds: Classes that it may contain, if more than its own.
     """
+
+    holds: tuple[str, ...] = ()
 
     def __init__(self, class_name: str, name: str) -> None:
         self.class_name = class_name
@@ -126,6 +129,7 @@ class Song:
         source: Where it comes from, if not from its set alone. Source, licence and credit of several origins are each
             joined by `` + ``, in the same order.
         kind: ``recorded``, ``sampled`` or ``rendered``, if not that of its set.
+        known: Classes that are told apart in it, if not all: a track of another class may hold everything else.
     """
 
     name: str
@@ -136,6 +140,7 @@ class Song:
     tracks: list[Track] = field(default_factory=list)
     source: str = ""
     kind: str = ""
+    known: tuple[str, ...] = ()
 
     @property
     def stems(self) -> dict[str, list[Track]]:

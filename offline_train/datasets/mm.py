@@ -130,7 +130,9 @@ def _mix(key: str, target: _Entry, others: Sequence[_Entry], seed: int, seconds:
     chosen = [target, *(others[int(index)] for index in drawn)]
     seeds = rng.integers(0, 2**31, size=len(chosen))
     origins = dict.fromkeys((source, song.licence, song.credit) for source, song, _ in chosen)
-    sources, licences, credits = (" + ".join(column) for column in zip(*origins, strict=True))
+    sources, licences, credits = (
+        " + ".join(text.replace(" + ", " & ") for text in column) for column in zip(*origins, strict=True)
+    )
     mixed = Song(key, key, target[1].split, licences, credits, source=sources)
     mixed.tracks += [MixPart(track, seconds, int(s)) for (_, _, track), s in zip(chosen, seeds, strict=True)]
     return mixed

@@ -16,7 +16,7 @@ from rich.table import Table
 from offline_train.datasets.base import SPLITS, DataSet, Song
 from offline_train.datasets.packsong import Packed, pack_song
 from offline_train.lineup import CLASSES
-from offline_train.render.pool import Pool
+from offline_train.render.pool import Pool, at_work
 from rtiass.errors import UserError
 
 
@@ -65,7 +65,7 @@ def pack(
     tell = say or (lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True))
     results: list[Packed] = []
     try:
-        with bar:
+        with at_work(out, alone=False), bar:
             task = bar.add_task("", total=len(songs), name=data.name)
             for note in data.notes:
                 tell(f"Warning: {note}")

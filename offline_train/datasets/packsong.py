@@ -85,7 +85,7 @@ def pack_song(data: DataSet, song: Song, out: Path, pad: float) -> Packed:
             samples = _check(song, tracks, healths, pad, result)
             heard = {track.class_name for track, health in zip(tracks, healths, strict=True) if health.peak > SILENT}
             stems = [stem for stem in song.stems if stem in heard]
-            result.items, gain = writer.finish(stems, samples, _fields(data, song, samples))
+            result.items, gain = writer.finish(stems, samples, _fields(data, song, samples), _holds(song))
     except FaultySongError as fault:
         result.fault = str(fault)
         return result
@@ -163,7 +163,9 @@ def _fields(data: DataSet, song: Song, samples: int) -> dict[str, object]:
     else:
         plain = [text.replace(" + ", " & ") for text in (data.source, song.licence, song.credit)]
         origin = (plain[0], plain[1], plain[2])
+    known = {"known": list(song.known)} if song.known else {}
     return {
+        **known,
         "kind": song.kind or data.kind,
         "song": f"{data.name}/{song.key}",
         "speed": 1.0,
@@ -176,9 +178,21 @@ def _fields(data: DataSet, song: Song, samples: int) -> dict[str, object]:
     }
 
 
+def _holds(song: Song) -> dict[str, dict[str, object]]:
+    """What the stems may contain beside their own class, where a track of it says so."""
+    found: dict[str, dict[str, object]] = {}
+    for name, tracks in song.stems.items():
+        holds = {held for track in tracks for held in track.holds}
+        if holds:
+            found[name] = {"holds": sorted({name, *holds})}
+    return found
+
+
 def _fingerprint(data: DataSet, song: Song, pad: float) -> str:
     marks = [song.kind or data.kind, data.source, song.source, song.split, song.licence, song.credit, f"{pad}"]
+    marks += [f"known {song.known}"] if song.known else []
     marks += [track.fingerprint() for track in song.tracks]
+    marks += [f"holds {track.holds}" for track in song.tracks if track.holds]
     return hashlib.sha256("\n".join(marks).encode()).hexdigest()
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from offline_train.datasets.base import RATE, DataSet, Song, Track
 from offline_train.datasets.classmap import ClassMap
+from offline_train.render.credit import origins
 from rtiass.errors import UserError
 
 _MARGIN = 4410  # samples read beyond a window's ends when the rate is changed
@@ -30,6 +31,7 @@ class PoolTrack(Track):
         super().__init__(class_name, str(item["id"]))
         self.path = path
         self.item = item
+        self.holds = tuple(item.get("holds") or ())
 
     @property
     def files(self) -> list[Path]:
@@ -75,6 +77,7 @@ def read(root: Path, names: ClassMap, own: Path | None, bleed: bool) -> DataSet:
     except ValueError as error:
         raise UserError(f"{path} is damaged. Build or pack the pool again.") from error
     songs: dict[str, Song] = {}
+    made_of: dict[str, dict[tuple[str, str, str], None]] = {}
     for item in items:
         class_name = names.of(item["class"])
         if class_name is None:
@@ -82,12 +85,14 @@ def read(root: Path, names: ClassMap, own: Path | None, bleed: bool) -> DataSet:
         key = str(item.get("song") or item["id"])
         kind = str(item["kind"])
         if key not in songs:
-            songs[key] = Song(
-                key, key, item["split"], item["licence"], item["credit"], source=item["source"], kind=kind
-            )
+            songs[key] = Song(key, key, item["split"], "", "", kind=kind, known=tuple(item.get("known") or ()))
         elif songs[key].kind != kind:
             songs[key].kind = "rendered"  # as the reader of pools has it: recorded only if all of it is
+        made_of.setdefault(key, {}).update(dict.fromkeys(origins(item)))
         songs[key].tracks.append(PoolTrack(class_name, root / "audio" / f"{item['id']}.npy", item))
+    for key, song in songs.items():
+        # Every item of a song has ingredients of its own; the song has them all.
+        song.source, song.licence, song.credit = (" + ".join(column) for column in zip(*made_of[key], strict=True))
     name = root.resolve().name
     kinds = {song.kind for song in songs.values()}
     return DataSet(

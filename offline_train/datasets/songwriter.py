@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -66,13 +66,16 @@ class SongWriter:
         self.peaks[stem] = max(self.peaks.get(stem, 0.0), float(np.abs(block).max(initial=0.0)))
         self.lengths[stem] = self.lengths.get(stem, 0) + block.shape[1]
 
-    def finish(self, stems: list[str], samples: int, fields: dict[str, Any]) -> tuple[list[str], float]:
+    def finish(
+        self, stems: list[str], samples: int, fields: dict[str, Any], own: Mapping[str, dict[str, Any]] | None = None
+    ) -> tuple[list[str], float]:
         """Write the items.
 
         Args:
             stems: Which of the stems to keep.
             samples: Length of the items; shorter stems are followed by silence.
             fields: What the items' descriptions share.
+            own: What the descriptions of single stems have beside that.
 
         Returns:
             The items' ids, and the gain that all of them were given so that none clips (1 if none would).
@@ -94,7 +97,7 @@ class SongWriter:
                 identity = f"{self.name}-{stem}"
                 path = self.pool.items / f"{identity}.json"
                 self._made.append(path)
-                write_json(path, {"id": identity, "class": stem, **fields, "gain": gain})
+                write_json(path, {"id": identity, "class": stem, **fields, **(own or {}).get(stem, {}), "gain": gain})
                 ids.append(identity)
         except BaseException:
             for path in self._made:

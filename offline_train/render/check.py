@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from offline_train.datasets.filetrack import clipped
 from offline_train.lineup import CLASSES
 from offline_train.render.pool import RATE, Item
 from rtiass.errors import UserError
@@ -18,14 +20,23 @@ from rtiass.errors import UserError
 SILENT = 1e-4
 """Peak below which a stem counts as silent, full scale 1."""
 CLIPPED_SHARE = 1e-3
-"""Share of samples at full scale above which a stem counts as clipped."""
+"""Share of samples at full scale above which a source or a stem counts as clipped."""
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn whatever a damaged file of notes or tables gives rise to into a sentence that names it."""
+    try:
+        yield
+    except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise UserError(f"{path} could not be read: {error}. Replace it or leave it out.") from error
 
 
 def read(path: Path) -> NDArray[np.float32]:
     """Read a sound file at 44.1 kHz as float32 (n, 2).
 
     Raises:
-        UserError: The file is missing, unreadable, empty or silent.
+        UserError: The file is missing, unreadable, empty, silent or clipped.
     """
     try:
         audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
@@ -33,6 +44,9 @@ def read(path: Path) -> NDArray[np.float32]:
         raise UserError(f"{path} could not be read as sound: {error}. Replace it or leave it out.") from error
     if not len(audio) or float(np.abs(audio).max()) < SILENT:
         raise UserError(f"{path} is silent. Replace it or leave it out.")
+    share = clipped(audio.T) / audio.size
+    if share > CLIPPED_SHARE:
+        raise UserError(f"{path} is clipped in {share:.1%} of its samples. Replace it or leave it out.")
     if rate != RATE:
         audio = np.asarray(soxr.resample(audio, rate, RATE), np.float32)
     return np.repeat(audio, 2, axis=1) if audio.shape[1] == 1 else np.ascontiguousarray(audio[:, :2])

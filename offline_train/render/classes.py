@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from offline_train.datasets.classmap import ClassMap, load
+
 PIANOS = range(0, 6)
 """Grand, bright, electric grand and honky-tonk pianos and two electric pianos; not harpsichord and clavinet."""
-ACOUSTIC_GUITARS = range(24, 26)
 ELECTRIC_GUITARS = range(26, 32)
 BASSES = range(32, 40)
 # Contrabass, tuba and the synthesiser lead that is a bass: they play a bass line and nothing else in a groove.
@@ -14,13 +17,12 @@ FINGERED_BASS = 33
 
 def class_of_program(program: int) -> str:
     """Class of the sound of a General MIDI program, 0 to 127."""
-    if program in PIANOS:
-        return "piano"
-    if program in ACOUSTIC_GUITARS:
-        return "acoustic_guitar"
-    if program in ELECTRIC_GUITARS:
-        return "electric_guitar"
-    return "bass" if program in BASSES else "other"
+    return _mapping().of_program(program) or "other"
+
+
+@lru_cache(maxsize=1)
+def _mapping() -> ClassMap:
+    return load("general_midi")
 
 
 def class_of_track(name: str, program: int, percussion: bool) -> tuple[str, int]:

@@ -28,6 +28,7 @@ CREDITS = {
     ),
     "mdn": Credit("webaudio-examples (github.com/mdn/webaudio-examples)", "CC0-1.0", "MDN"),
     "sectoid": Credit("Frets on Fire songs", "MIT", "Carlos Viola Iborra"),
+    "muldjord": Credit("Frets on Fire songs of Muldjord", "CC-BY-SA-3.0", "Muldjord (El Senator), www.muldjord.com"),
     "antagata": Credit(
         "Antagata Dokosa (github.com/oatsu-gh/my-singing-voice-database)",
         "MIT",
@@ -91,6 +92,10 @@ CREDITS = {
 }
 
 
+TITLES = {"train": "Training", "valid": "Validation only", "test": "Test only"}
+"""Headings of the list of licences, by split."""
+
+
 def joined(*keys: str | Credit) -> tuple[str, str, str]:
     """Source, licence and credit of an item made of several ingredients, each kept apart by ` + `."""
     parts = [CREDITS[key] if isinstance(key, str) else key for key in keys]
@@ -119,10 +124,18 @@ def ingredients(items: Iterable[dict[str, Any]]) -> dict[tuple[str, str, str], f
     """Minutes of the items in which each ingredient (source, licence, credit) occurs, sorted by source."""
     found: dict[tuple[str, str, str], float] = {}
     for item in items:
-        columns = (item[key].split(" + ") for key in ("source", "licence", "credit"))
-        for key in dict.fromkeys(zip(*columns, strict=True)):
+        for key in origins(item):
             found[key] = found.get(key, 0.0) + item["seconds"] / 60
     return dict(sorted(found.items()))
+
+
+def origins(item: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Source, licence and credit of each ingredient of an item; they are parted by ` + `."""
+    source, licence, credit = (str(item[key]) for key in ("source", "licence", "credit"))
+    columns = [text.split(" + ") for text in (source, licence, credit)]
+    if len({len(column) for column in columns}) > 1:
+        return [(source, licence, credit)]
+    return list(dict.fromkeys(zip(*columns, strict=True)))
 
 
 def licences(items: list[dict[str, Any]]) -> str:
@@ -132,10 +145,13 @@ def licences(items: list[dict[str, Any]]) -> str:
         "",
         "All audio here was modified: mixed, joined, re-tuned, treated with effects. No endorsement is implied.",
     ]
-    for split, title in (("train", "Training"), ("valid", "Validation only")):
-        lines += ["", f"## {title}", "", "| source | licence | credit | minutes |", "|---|---|---|---|"]
+    for split, title in TITLES.items():
         found = ingredients(item for item in items if item["split"] == split)
-        lines += [f"| {s} | {lic} | {c} | {minutes:.1f} |" for (s, lic, c), minutes in found.items()]
+        if found or split != "test":
+            lines += ["", f"## {title}", "", "| source | licence | credit | minutes |", "|---|---|---|---|"]
+        for columns, minutes in found.items():
+            source, licence, credit = (text.replace("|", "\\|") for text in columns)
+            lines.append(f"| {source} | {licence} | {credit} | {minutes:.1f} |")
     return "\n".join(lines) + "\n"
 
 

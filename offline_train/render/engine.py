@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -14,28 +13,12 @@ import joblib
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from offline_train.render.job import Job, execute
-from offline_train.render.pool import Pool
+from offline_train.render.pool import Pool, at_work
 from rtiass.errors import UserError
 
 LIST_EVERY_S = 60.0
 BATCH_PER_JOB = 6
 DASK_TIMEOUT = "10s"
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep a second rendering out of the folder, and sweep up what a killed one has left."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UserError(
-                f"Another rendering is at work in {folder}: wait for it or choose another folder."
-            ) from None
-        for part in folder.rglob(".*.part"):
-            part.unlink(missing_ok=True)
-        yield
 
 
 def _work(job: Job, folder: Path) -> str:
@@ -96,7 +79,7 @@ def run(jobs: Sequence[Job], folder: Path, workers: int = 1, dask: str | None = 
         UserError: A job failed; what was finished before is kept and listed.
     """
     pool = Pool(folder)
-    with _alone(folder):
+    with at_work(folder, alone=True):
         open_jobs = [job for job in jobs if not pool.finished(job.name)]
         pool.write_list()
         listed = time.monotonic()

@@ -79,8 +79,11 @@ def render(
             done = subprocess.run(command, capture_output=True, text=True, check=False)
         except FileNotFoundError as error:
             raise UserError("FluidSynth is missing: install the package 'fluidsynth'.") from error
+        said = (done.stdout + done.stderr).strip()
+        if "not a SoundFont" in said or "Failed to load SoundFont" in said:
+            raise UserError(f"{soundfont} is no SoundFont that FluidSynth can read. Install it again or take it away.")
         if done.returncode or not wave.exists():
-            raise UserError(f"FluidSynth failed: {done.stderr.strip()[-300:]}")
+            raise UserError(f"FluidSynth failed with {soundfont}: {said[-300:]}")
         audio, _ = soundfile.read(wave, dtype="float32", always_2d=True)
     out = np.zeros((count, 2), np.float32)
     kept = min(count, len(audio))

@@ -11,6 +11,9 @@ import mido
 import numpy as np
 from numpy.typing import NDArray
 
+from offline_train.render.check import readable
+from rtiass.errors import UserError
+
 # Roland TD-11 notes: heads, rims and edges of one pad become one piece.
 TD11 = {
     36: "kick",
@@ -50,8 +53,13 @@ class Hit:
 
 @lru_cache(maxsize=2)
 def performances(folder: Path, valid: bool) -> tuple[Path, ...]:
-    """List beats in 4/4 of at least 12 s: drummer 3 for validation, the others for training."""
-    with (folder / "info.csv").open(encoding="utf-8", newline="") as stream:
+    """List beats in 4/4 of at least 12 s: drummer 3 for validation, the others for training.
+
+    Raises:
+        UserError: The list cannot be read, or has none.
+    """
+    path = folder / "info.csv"
+    with readable(path), path.open(encoding="utf-8", newline="") as stream:
         rows = [
             row
             for row in csv.DictReader(stream)
@@ -62,13 +70,21 @@ def performances(folder: Path, valid: bool) -> tuple[Path, ...]:
         ]
     if valid:
         rows = [row for row in rows if row["split"] != "train"] or rows
+    if not rows:
+        who = "drummer 3" if valid else "anyone but drummer 3"
+        raise UserError(f"{path} lists no beat in 4/4 of 12 s or more by {who}.")
     return tuple(folder / row["midi_filename"] for row in sorted(rows, key=lambda r: r["midi_filename"]))
 
 
 @lru_cache(maxsize=16)
 def read(path: Path) -> tuple[Hit, ...]:
-    """Read a performance; times in beats, whatever its tempo."""
-    midi = mido.MidiFile(path)
+    """Read a performance; times in beats, whatever its tempo.
+
+    Raises:
+        UserError: It cannot be read.
+    """
+    with readable(path):
+        midi = mido.MidiFile(path)
     found = []
     for track in midi.tracks:
         now = 0

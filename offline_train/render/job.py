@@ -61,7 +61,6 @@ def execute(job: Job, folder: Path) -> str:
         start = _cpu_s()
         made = list(job.run(*job.arguments))
         sound(job.name, made)
-        for item, audio in made:
-            pool.add(item, audio)
+        pool.add(made)
         pool.finish(job.name, job.group, (item.id for item, _ in made), _cpu_s() - start)
     return job.name

@@ -26,9 +26,16 @@ BASSES = ("growlybass", None, None)
 
 
 def song_names(data: Path, valid: bool) -> list[str]:
-    """POP909 songs in a drawn order; numbers ending in 9 are for validation."""
+    """POP909 songs in a drawn order; numbers ending in 9 are for validation.
+
+    Raises:
+        UserError: There are none.
+    """
     found = sorted(p.parent.name for p in (data / "midi" / "pop909").glob("*/beat_midi.txt"))
     found = [name for name in found if name.endswith("9") == valid]
+    if not found:
+        which = "whose number ends in 9, for validation" if valid else "for training"
+        raise UserError(f"There are no songs {which} in {data / 'midi' / 'pop909'}.")
     return [found[i] for i in np.random.default_rng(ORDER_SEED).permutation(len(found))]
 
 
@@ -145,11 +152,11 @@ ROUND: tuple[tuple[str, int, Callable[[Draw], Job | None]], ...] = (
 
 def rounds(sources: Sources, hours: float, seed: int) -> list[Job]:
     """Jobs of so many rounds that they make the given hours of audio."""
-    songs = song_names(sources.data, valid=False)
+    songs = song_names(sources.data, valid=False) if hours > 0 else []
     jobs: list[Job] = []
     counts = dict.fromkeys((kind for kind, _, _ in ROUND), 0)
     planned = 0.0
-    while songs and planned < hours * 3600:
+    while planned < hours * 3600:
         for kind, count, make in ROUND:
             for _ in range(count):
                 name = f"{kind}_{counts[kind]:04d}"
@@ -223,4 +230,5 @@ def all_jobs(train: Sources, valid: Sources, game_songs: Path, hours: float, see
         seed: Decides everything that is drawn for training; validation songs are always the same.
     """
     jobs = multitrack.jobs(train.data) + recorded.voice_jobs(train.data) + _valid(valid)
-    return jobs + recorded.guitar_jobs(game_songs) + rounds(train, hours, seed)
+    jobs += recorded.valid_guitar_jobs(game_songs) + recorded.guitar_jobs(game_songs)
+    return jobs + rounds(train, hours, seed)

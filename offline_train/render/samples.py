@@ -12,6 +12,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from offline_train.render.check import readable
 from offline_train.render.pool import RATE
 from rtiass.errors import UserError
 
@@ -44,20 +45,29 @@ _LAYERS = {"pp": 0.1, "p": 0.25, "mp": 0.45, "mf": 0.65, "f": 0.85, "ff": 1.0}
 
 @lru_cache(maxsize=8)
 def read_index(folder: Path) -> tuple[Sample, ...]:
-    """Read `index.tsv` of a kit or a bank of notes; noises without a pitch are left out."""
-    with (folder / "index.tsv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream, delimiter="\t"))
-    found = []
-    for row in rows:
-        span = (round(float(row["start_s"]) * RATE), round(float(row["end_s"]) * RATE))
-        if "piece" in row:
-            layer = row.get("velocity_rank_1_127") or row.get("velocity_layer_1_127") or "64"
-            found.append(Sample(folder / row["file"], row["piece"], 0, float(layer) / 127, *span))
-        elif row["midi_note"] and "release" not in row["articulation"]:
-            layer = row["velocity_layer"]
-            loudness = _LAYERS.get(layer, float(layer) / 4 if layer.isdigit() else 0.7)
-            found.append(Sample(folder / row["file"], row["articulation"], int(row["midi_note"]), loudness, *span))
+    """Read `index.tsv` of a kit or a bank of notes; noises without a pitch are left out.
+
+    Raises:
+        UserError: It cannot be read, or lists nothing.
+    """
+    path = folder / "index.tsv"
+    with readable(path), path.open(encoding="utf-8", newline="") as stream:
+        found = [sample for row in csv.DictReader(stream, delimiter="\t") if (sample := _sample(folder, row))]
+    if not found:
+        raise UserError(f"{path} lists no samples. Replace it or leave it out.")
     return tuple(found)
+
+
+def _sample(folder: Path, row: dict[str, str]) -> Sample | None:
+    span = (round(float(row["start_s"]) * RATE), round(float(row["end_s"]) * RATE))
+    if "piece" in row:
+        layer = row.get("velocity_rank_1_127") or row.get("velocity_layer_1_127") or "64"
+        return Sample(folder / row["file"], row["piece"], 0, float(layer) / 127, *span)
+    if not row["midi_note"] or "release" in row["articulation"]:
+        return None
+    layer = row["velocity_layer"]
+    loudness = _LAYERS.get(layer, float(layer) / 4 if layer.isdigit() else 0.7)
+    return Sample(folder / row["file"], row["articulation"], int(row["midi_note"]), loudness, *span)
 
 
 @lru_cache(maxsize=200)

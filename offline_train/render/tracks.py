@@ -9,7 +9,8 @@ from pathlib import Path
 import mido
 import numpy as np
 
-from offline_train.render.classes import class_of_track
+from offline_train.render.check import readable
+from offline_train.render.classes import class_of_program, class_of_track
 from offline_train.render.pop909 import Note
 from rtiass.errors import UserError
 
@@ -39,9 +40,10 @@ def collect(midi: mido.MidiFile, seconds_at: Callable[[int], float]) -> list[Tra
         seconds_at: Time of a tick.
     """
     found: dict[tuple[str, str, int], list[Note]] = {}
+    first = _first_programs(midi)
     for track in midi.tracks:
         now = 0
-        programs: dict[int, int] = {}
+        programs = dict(first)
         sounding: dict[tuple[int, int], tuple[int, int]] = {}
         for message in track:
             now += message.time
@@ -53,7 +55,7 @@ def collect(midi: mido.MidiFile, seconds_at: Callable[[int], float]) -> list[Tra
                 percussion = message.channel == PERCUSSION
                 program = programs.get(message.channel, 0)
                 program = STRINGS if program in VOICES and not percussion else program
-                if begun is not None and (percussion or program not in NOISES):
+                if begun is not None and (percussion or not _left_out(program)):
                     target, played = class_of_track(track.name, program, percussion)
                     start = seconds_at(begun[0])
                     note = Note(start, max(seconds_at(now), start + 0.03), message.note, begun[1])
@@ -61,6 +63,21 @@ def collect(midi: mido.MidiFile, seconds_at: Callable[[int], float]) -> list[Tra
                 if message.type == "note_on" and message.velocity > 0:
                     sounding[key] = (now, message.velocity)
     return [Track(name, target, program, tuple(notes)) for (name, target, program), notes in found.items()]
+
+
+def _first_programs(midi: mido.MidiFile) -> dict[int, int]:
+    """First program of each channel, for tracks that leave the choice to another track."""
+    found: dict[int, int] = {}
+    for track in midi.tracks:
+        for message in track:
+            if message.type == "program_change":
+                found.setdefault(message.channel, message.program)
+    return found
+
+
+def _left_out(program: int) -> bool:
+    # Agogos, woodblocks and taikos with a pitch are drums, but no kit plays their notes.
+    return program in NOISES or class_of_program(program) == "drums"
 
 
 def cut(tracks: list[Track], start: float, seconds: float, speed: float = 1.0, transpose: int = 0) -> list[Track]:
@@ -89,10 +106,8 @@ def read(path: Path) -> list[Track]:
     Raises:
         UserError: The file is no readable MIDI file, or has no notes.
     """
-    try:
+    with readable(path):
         midi = mido.MidiFile(path, clip=True)
-    except (OSError, EOFError, ValueError, KeyError, IndexError) as error:
-        raise UserError(f"{path} could not be read as MIDI: {error}. Replace it or leave it out.") from error
     ticks, times, tempos = [0], [0.0], [500000]
     for message in _tempos(midi):
         tick, tempo = message

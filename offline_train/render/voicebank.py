@@ -13,6 +13,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from offline_train.render.check import readable
 from offline_train.render.pool import RATE, write_file
 from offline_train.render.world import pyworld
 from rtiass.errors import UserError
@@ -112,7 +113,7 @@ def ends_on(alias: str) -> tuple[str, str] | None:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
+    with readable(path), path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
@@ -261,7 +262,7 @@ def _repair(
 @lru_cache(maxsize=3)
 def load(path: Path) -> Voice:
     """Read an analysed bank."""
-    with np.load(path) as stored:
+    with readable(path), np.load(path) as stored:
         syllables = tuple(
             Syllable("-aiueon"[b], "-aiueon"[v], start, overlap, onset, steady, end)
             for start, overlap, onset, steady, end, b, v in stored["syllables"].tolist()
