@@ -1,11 +1,13 @@
 """Speed of training steps: loader processes, memory layout, compilation, and the shape of a batch.
 
-    python benchmarks/training_speed.py --pool pool [--config my.toml] [--steps 12] [--only NAME ...] [--json FILE]
+    python benchmarks/training_speed.py --pool pool [--config my.toml] [--steps 6] [--only NAME ...] [--json FILE]
 
 Trains each variant for a few steps in a folder that is thrown away, through the same trainer as a real run, and prints
-a Markdown table of the steps after the first few: medians, the share of time spent waiting for data, seconds of audio a
-second, and what is reached of the machine's own rate of float32 matrix products, measured just before with the same
-threads. CPU seconds hold on a busy machine too; the rest wants a quiet one, a busy one gives lower bounds.
+a Markdown table of the steps after the first ones: medians, and beside them their ratio to the first row, which is
+measured once more at the end: how far the two lie apart is how far a ratio can be trusted. Then the share of time spent
+waiting for data, seconds of audio a second, and what is reached of the machine's own rate of float32 matrix products,
+measured just before with the same threads. The first steps of ``compiled`` hold the compilation; they stand in a column
+of their own. CPU seconds hold on a busy machine too, the rest is a lower bound there. A few minutes for all rows.
 """
 
 from __future__ import annotations
@@ -28,8 +30,10 @@ from offline_train.network import build
 from offline_train.settings import CONFIGS, Settings, load_settings
 
 HEAD = (
-    "variant", "frames x batch", "s a step", "CPU s a step", "waiting", "x real time", "Gflop/s", "of matrix rate"
+    "variant", "frames x batch", "s a step", "ratio", "CPU s a step", "ratio", "first step, s", "waiting",
+    "x real time", "Gflop/s", "of matrix rate",
 )  # fmt: skip
+FIRST = "1 loader process, contiguous"
 
 
 def variants(settings: Settings, precision: str) -> dict[str, Settings]:
@@ -37,16 +41,17 @@ def variants(settings: Settings, precision: str) -> dict[str, Settings]:
     mixing = settings.mixing
     base = settings.with_fit(workers=1, channels_last=False, compile=False, precision=precision)
     found = {
-        "1 loader process": base,
+        FIRST: base,
         "no loader process": base.with_fit(workers=0),
+        "2 loader processes": base.with_fit(workers=2),
         "channels last": base.with_fit(channels_last=True),
-        "compiled": base.with_fit(compile=True),
         "bf16-mixed": base.with_fit(precision="bf16-mixed"),
     }
     for factor in (0.5, 2.0):
         frames, batch = int(mixing.frames * factor), max(1, round(mixing.batch / factor))
         found[f"{frames} frames"] = replace(base, mixing=replace(mixing, frames=frames, batch=batch))
-    return found
+    found["compiled"] = base.with_fit(compile=True)
+    return {**found, f"{FIRST}, again": base}
 
 
 def measure(settings: Settings, pool: Path, steps: int, skip: int, rate: float) -> dict[str, float]:
@@ -58,7 +63,8 @@ def measure(settings: Settings, pool: Path, steps: int, skip: int, rate: float) 
     with tempfile.TemporaryDirectory() as folder:
         run(short, PoolData(pool, short), Path(folder))
         records = [json.loads(line) for line in (Path(folder) / "log.jsonl").read_text("utf-8").splitlines()]
-    timed = [record for record in records if "took" in record][skip:]
+    every = [record for record in records if "took" in record]
+    timed = every[skip:]
     took = np.array([record["took"] for record in timed])
     frames = np.array([record["frames"] for record in timed])
     flops = step_operations(build(settings.network)) * float(np.median(frames / took))
@@ -66,6 +72,7 @@ def measure(settings: Settings, pool: Path, steps: int, skip: int, rate: float) 
         "frames": settings.mixing.frames,
         "batch": settings.mixing.batch,
         "seconds": float(np.median(took)),
+        "first": every[0]["took"],
         "cpu": float(np.median([record["cpu"] for record in timed])),
         "waiting": float(sum(record["waited"] for record in timed) / took.sum()),
         "audio": float(sum(record["seconds"] for record in timed) / took.sum()),
@@ -88,39 +95,62 @@ def loading(settings: Settings, pool: Path, count: int) -> float:
     return float(np.median(spent))
 
 
+def table(rows: dict[str, dict[str, float]]) -> str:
+    """Markdown; ratios are to the first row, a step's to the audio that it hears."""
+    lines = [f"| {' | '.join(HEAD)} |", f"|{'---|' * len(HEAD)}"]
+    first = next(iter(rows.values()))
+    for name, row in rows.items():
+        heard = row["frames"] * row["batch"] / (first["frames"] * first["batch"])
+        cells = [
+            name,
+            f"{row['frames']:.0f} x {row['batch']:.0f}",
+            f"{row['seconds']:.2f}",
+            f"{row['seconds'] / first['seconds'] / heard:.2f}",
+            f"{row['cpu']:.2f}",
+            f"{row['cpu'] / first['cpu'] / heard:.2f}",
+            f"{row['first']:.1f}",
+            f"{100 * row['waiting']:.0f} %",
+            f"{row['audio']:.1f}",
+            f"{row['gflops']:.1f}",
+            f"{100 * row['share']:.0f} %",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pool", type=Path, default=Path("pool"))
     parser.add_argument("--config", type=Path, default=CONFIGS / "band.toml")
-    parser.add_argument("--steps", type=int, default=12)
-    parser.add_argument("--skip", type=int, default=4, help="steps at the start that do not count")
+    parser.add_argument("--steps", type=int, default=6, help="of each variant")
+    parser.add_argument("--skip", type=int, default=2, help="steps at the start that do not count")
     parser.add_argument("--precision", default="32-true")
     parser.add_argument("--only", nargs="*", help="names of variants")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
+    if not 0 <= given.skip < given.steps:
+        parser.error("--steps must be more than --skip")
     settings = load_settings(given.config)
+    unknown = sorted(set(given.only or ()) - set(variants(settings, given.precision)))
+    if unknown:
+        parser.error(f"no variant {unknown[0]!r}; known: {', '.join(variants(settings, given.precision))}")
     # One mode, or the lengths of the excerpts would decide how long a step waits.
     settings = replace(settings, mixing=replace(settings.mixing, modes=((2048, 1024, 1.0),)))
     torch.set_num_threads(settings.fit.threads)
     rate = matrix_rate(torch.device("cpu"), 1.0)
+    rows: dict[str, dict[str, float]] = {}
     report = {
         "machine": machine(),
         "matrix_gflops": rate / 1e9,
-        "loading": loading(settings, given.pool, given.steps),
-        "variants": {},
+        "loading": loading(settings, given.pool, min(given.steps, 3)),
+        "variants": rows,
     }
     for name, chosen in variants(settings, given.precision).items():
         if given.only and name not in given.only:
             continue
-        report["variants"][name] = measure(chosen, given.pool, given.steps, given.skip, rate)
+        rows[name] = measure(chosen, given.pool, given.steps, given.skip, rate)
     print(f"\n{report['machine']}: {rate / 1e9:.0f} Gflop/s in float32 matrix products\n")
-    print(f"| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}")
-    for name, row in report["variants"].items():
-        shape, waiting = f"{row['frames']:.0f} x {row['batch']:.0f}", f"{100 * row['waiting']:.0f} %"
-        print(
-            f"| {name} | {shape} | {row['seconds']:.2f} | {row['cpu']:.2f} | {waiting} | {row['audio']:.1f} | "
-            f"{row['gflops']:.1f} | {100 * row['share']:.0f} % |"
-        )
+    print(table(rows))
     print(f"\nMaking one batch takes {report['loading']:.2f} CPU seconds.")
     if given.json:
         given.json.write_text(json.dumps(report, indent=1), encoding="utf-8")

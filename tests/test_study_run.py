@@ -8,7 +8,7 @@ from tiny_stems import NETWORK, make_pool
 
 from offline_train.lineup import BAND
 from offline_train.pool import Pool
-from offline_train.study.measure import area, held_out
+from offline_train.study.measure import held_out
 from offline_train.study.runner import load_plan, merged, mixing, study
 from offline_train.study.table import tables
 from rtiass.errors import UserError
@@ -90,13 +90,6 @@ def test_held_out_songs_are_judged_and_never_mixed(ran):
 
 def test_tables_within_tables_are_laid_over_each_other():
     assert merged({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}, "d": [1]}) == {"a": {"b": 3, "c": 2}, "d": [1]}
-
-
-def test_area_under_the_curve():
-    labels = np.array([False, False, True, True])
-    assert area(labels, np.array([0.1, 0.2, 0.3, 0.4])) == 1.0
-    assert area(labels, np.array([0.5, 0.5, 0.5, 0.5])) == 0.5
-    assert np.isnan(area(np.ones(3, bool), np.ones(3)))
 
 
 def test_an_unknown_variant_is_told(ran):

@@ -12,7 +12,9 @@ import pytest
 import torch
 from pytorch_lightning.callbacks import Callback
 from tiny_stems import held_pool, train
+from typer.testing import CliRunner
 
+from offline_train.cli import app
 from offline_train.fit.saved import LAST
 
 ROOT = Path(__file__).parent.parent
@@ -70,8 +72,9 @@ def test_stops_after_the_step_and_resumes_exactly(tmp_path, capsys, number):
 def test_the_command_ends_with_the_signal_s_code_and_goes_on(tmp_path):
     pool, run = held_pool(tmp_path / "pool"), tmp_path / "run"
     (tmp_path / "tiny.toml").write_text(CONFIG)
-    command = [sys.executable, "-m", "offline_train", "train", "--out", str(run)]
-    first = [*command, "--config", str(tmp_path / "tiny.toml"), "--pool", str(pool), "--steps", "100000"]
+    command = ["train", "--out", str(run)]
+    begin = [*command, "--config", str(tmp_path / "tiny.toml"), "--pool", str(pool), "--steps", "100000"]
+    first = [sys.executable, "-m", "offline_train", *begin]
     process = subprocess.Popen(first, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         deadline = time.monotonic() + 300
@@ -86,9 +89,7 @@ def test_the_command_ends_with_the_signal_s_code_and_goes_on(tmp_path):
     stopped = torch.load(run / LAST, weights_only=True)["global_step"]
     assert stopped >= 20
     # Neither the pool nor the workers need to be said again.
-    done = subprocess.run(
-        [*command, "--resume", "--steps", str(stopped + 2)], cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(app, [*command, "--resume", "--steps", str(stopped + 2)])
+    assert done.exit_code == 0, done.output
     steps = [json.loads(line)["step"] for line in (run / "log.jsonl").read_text().splitlines() if '"loss"' in line]
     assert steps == list(range(1, stopped + 3))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.stats import rankdata
 from torch import Tensor, nn
 
+from offline_train.evaluation.score import auc
 from offline_train.labels import at_samples
 from offline_train.lineup import CLASSES, Lineup
+from offline_train.material import is_held
 from offline_train.pool import Pool, Song
 from offline_train.spectra import spectra
 from rtiass.stft import FRAME, MODES, RATE
@@ -39,11 +40,7 @@ def held_out(pool: Pool, names: tuple[str, ...], lineup: Lineup, seconds: float 
     """Excerpts of the held-out songs at their own speed: of each, those in which most stems are active together."""
     out = []
     for song in pool.songs:
-        if (
-            song.name.startswith(names)
-            and len(song.stems) > 1
-            and ("@" not in song.name or song.name.endswith("@1.00"))
-        ):
+        if is_held(song.name, names) and len(song.stems) > 1 and ("@" not in song.name or song.name.endswith("@1.00")):
             count = each if song.kind == "recorded" else 2
             out += [_excerpt(song, start, int(seconds * RATE), lineup) for start in _busiest(song, seconds, count)]
     return out
@@ -136,23 +133,8 @@ def judge(
                 # In live, the middle of the samples which a frame's mask shapes is at the start of that frame's hop.
                 count = min(found[0][0].active.shape[1], found[0][1]["probability"].shape[1])
                 labels = np.concatenate([e.active[stem, :count] for e, _ in found]) > 0.5
-                out[f"{kind} {name} AUC"] = round(
-                    area(labels, np.concatenate([_row(w, index, count) for _, w in found])), 4
-                )
+                likely = np.concatenate([w["probability"][index, :count] for _, w in found])
+                out[f"{kind} {name} AUC"] = round(auc(labels, likely), 4)
         out[f"{kind} mean"] = round(float(np.mean(middles)), 3)
         out[f"{kind} loss"] = round(float(np.mean([w["loss"].sum() for _, w in found])), 4)
     return out
-
-
-def _row(found: dict[str, np.ndarray], index: int, count: int) -> np.ndarray:
-    return found["probability"][index, :count]
-
-
-def area(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Area under the ROC curve by ranks, ties counted half; NaN if only one class occurs."""
-    positives = int(labels.sum())
-    negatives = len(labels) - positives
-    if not positives or not negatives:
-        return math.nan
-    ranks = rankdata(scores)
-    return float((ranks[labels].sum() - positives * (positives + 1) / 2) / (positives * negatives))

@@ -11,19 +11,21 @@ import math
 import time
 import tomllib
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from offline_train.joint import JointNet
 from offline_train.lineup import LINEUPS, Lineup
 from offline_train.loss import LossConfig, MaskLoss
 from offline_train.macs import count_macs
-from offline_train.mixing import Batches, MixingConfig
+from offline_train.mixing import Batches
+from offline_train.mixing_config import MixingConfig
 from offline_train.network import build
 from offline_train.pool import Pool
+from offline_train.settings import parse
 from offline_train.study.measure import held_out, judge
 from rtiass.errors import UserError
 
@@ -110,6 +112,7 @@ def run(settings: dict[str, Any], pool: Path, threads: int = 2) -> dict[str, Any
     alone = 0 if fit.get("alone") else None
     if "judge" in fit:
         # A finer line-up is judged by the coarser one that the others have.
+        assert isinstance(average, JointNet)
         average.merge, lineup = Lineup(LINEUPS[fit["judge"]]).merge(lineup.stems), Lineup(LINEUPS[fit["judge"]])
     excerpts = held_out(Pool(pool), tuple(config.holdout), lineup)
     figures = {mode: judge(average, excerpts, lineup, mode, alone) for mode in fit["modes"]}
@@ -124,11 +127,8 @@ def run(settings: dict[str, Any], pool: Path, threads: int = 2) -> dict[str, Any
 
 
 def mixing(table: dict[str, Any]) -> MixingConfig:
-    """The configuration of a table, lists as tuples."""
-    table = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    if "modes" in table:
-        table["modes"] = tuple(tuple(row) for row in table["modes"])
-    return replace(MixingConfig(), **table)
+    """The configuration of a table, as a training run would read it."""
+    return parse({"mixing": table}).mixing
 
 
 @torch.no_grad()
