@@ -48,6 +48,33 @@ class _Writer(Protocol):
     def close(self) -> None: ...
 
 
+def float_wav_header(rate: int, channels: int, size: int, limit: int = RIFF_LIMIT) -> bytes:
+    """Header of a WAV file of 32-bit floats, as long for any size of the sound; RF64 where the file is too long.
+
+    Args:
+        rate: Samples per second.
+        channels: Number of channels.
+        size: Bytes of sound.
+        limit: Longest WAV file in bytes.
+    """
+    frame = 4 * channels
+    frames = size // frame
+    tag, extra = (3, b"\0\0")
+    if channels > 2:
+        tag = 0xFFFE
+        extra = struct.pack("<HHI", 22, 32, _SPEAKERS.get(channels, 0)) + _FLOAT_GUID
+    fmt = struct.pack("<HHIIHH", tag, channels, rate, rate * frame, frame, 32) + extra
+    body = b"fmt " + struct.pack("<I", len(fmt)) + fmt
+    body += b"fact" + struct.pack("<II", 4, min(frames, 0xFFFFFFFF))
+    whole = 4 + 36 + len(body) + 8 + size
+    if whole + 8 <= limit:
+        start = b"RIFF" + struct.pack("<I", whole) + b"WAVE" + b"JUNK" + struct.pack("<I", 28) + bytes(28)
+        return start + body + b"data" + struct.pack("<I", size)
+    start = b"RF64" + b"\xff" * 4 + b"WAVE"
+    start += b"ds64" + struct.pack("<IQQQI", 28, whole, size, frames, 0)
+    return start + body + b"data" + b"\xff" * 4
+
+
 class FloatWavWriter:
     """Writes WAV with 32-bit float samples, or RF64 (EBU Tech 3306) where the length needs 64 bits.
 
@@ -62,22 +89,7 @@ class FloatWavWriter:
         self._file.write(self._header())
 
     def _header(self) -> bytes:
-        frame = 4 * self._channels
-        frames = self._bytes // frame
-        tag, extra = (3, b"\0\0")
-        if self._channels > 2:
-            tag = 0xFFFE
-            extra = struct.pack("<HHI", 22, 32, _SPEAKERS.get(self._channels, 0)) + _FLOAT_GUID
-        fmt = struct.pack("<HHIIHH", tag, self._channels, self._rate, self._rate * frame, frame, 32) + extra
-        body = b"fmt " + struct.pack("<I", len(fmt)) + fmt
-        body += b"fact" + struct.pack("<II", 4, min(frames, 0xFFFFFFFF))
-        size = 4 + 36 + len(body) + 8 + self._bytes
-        if size + 8 <= RIFF_LIMIT:
-            start = b"RIFF" + struct.pack("<I", size) + b"WAVE" + b"JUNK" + struct.pack("<I", 28) + bytes(28)
-            return start + body + b"data" + struct.pack("<I", self._bytes)
-        start = b"RF64" + b"\xff" * 4 + b"WAVE"
-        start += b"ds64" + struct.pack("<IQQQI", 28, size, self._bytes, frames, 0)
-        return start + body + b"data" + b"\xff" * 4
+        return float_wav_header(self._rate, self._channels, self._bytes, RIFF_LIMIT)
 
     def write(self, block: NDArray[np.float32]) -> None:
         """Append samples of shape (n, channels)."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rtiass.live.masks import AsyncMaskSource
 from rtiass.live.realtime import raise_priority
+from rtiass.live.recordring import Tap
 from rtiass.live.resample import Resampler, round_trip
 from rtiass.live.ring import CAPTURED, DELAY, MAX_BLOCK, RING, RUNNING, WAKE, WRITTEN, AudioBlock
 from rtiass.live.state import SharedState
@@ -55,6 +56,7 @@ class AudioLoop(threading.Thread):
     def __init__(
         self, block: AudioBlock, separator: StreamingSeparator, source: AsyncMaskSource, routes: RouteTable,
         state: SharedState, *, device_rate: int, max_block: int, headroom: int, freewheel: bool, plan: Plan,
+        tap: Tap | None = None, faded: int | None = None,
     ) -> None:  # fmt: skip
         """Make the thread; it has to be started.
 
@@ -69,6 +71,8 @@ class AudioLoop(threading.Thread):
             headroom: Samples of lead beyond a block.
             freewheel: Nothing may be lost; there is no deadline.
             plan: Tells the mask delay of a mode.
+            tap: Where what is to be recorded goes.
+            faded: How many of the first buses follow the faders; default all.
         """
         super().__init__(name="rtiass-audio", daemon=True)
         self._block, self._separator, self._source = block, separator, source
@@ -78,8 +82,12 @@ class AudioLoop(threading.Thread):
         self._freewheel = freewheel
         self._fields = state.fields
         self._control = -1
-        self._mode = list(MODES).index(separator.mode.name)
+        self._numbers = {name: number for number, name in enumerate(MODES)}
+        self._mode = self._numbers[separator.mode.name]
         self._plan = plan
+        self._tap = tap
+        self._tapping = False
+        self._faded = len(separator.bus_names) if faded is None else faded
         self._read = 0
         self._write = 0
         self._running = True
@@ -95,7 +103,7 @@ class AudioLoop(threading.Thread):
         self.turn_times = np.zeros(TURNS)
         self._turns = 0
         self._ratio = device_rate / RATE
-        buses = len(separator.bus_names)
+        buses, heard = len(separator.bus_names), separator.mixer.heard
         self._captured = np.zeros((CHUNK, 2), np.float32)
         self._peaks = np.zeros(len(block.route), np.float32)
         self._dry_route = np.zeros_like(block.route)
@@ -107,9 +115,9 @@ class AudioLoop(threading.Thread):
         if device_rate != RATE:
             self._down = Resampler(device_rate, RATE, CHUNK)
             inner = self._down.most(CHUNK)
-            self._up = [Resampler(RATE, device_rate, inner) for _ in range(buses)]
+            self._up = [Resampler(RATE, device_rate, inner) for _ in range(heard)]
             self._model_in = np.zeros((inner, 2), np.float32)
-            self._raised = np.zeros((buses, self._up[0].most(inner), 2), np.float32)
+            self._raised = np.zeros((heard, self._up[0].most(inner), 2), np.float32)
         self._separated = np.zeros((buses, inner, 2), np.float32)
         # At high rates the ring of captured samples is the limit: what it has lost can't be worked off.
         self._most_behind = min(round(LOST_AFTER * device_rate), RING // 2)
@@ -159,6 +167,7 @@ class AudioLoop(threading.Thread):
         self._follow_latency()
         head = self._block.counters
         self._write = self.prefill
+        self._tapping = self._tap is not None
         head[WRITTEN] = self.prefill
         head[RUNNING] = 1
         self.started.set()
@@ -202,14 +211,22 @@ class AudioLoop(threading.Thread):
         if self._down is None:
             out = self._separated[:, : len(sound)]
             self._separator.process_into(sound, out)
+            self._record(sound)
             return out
         count = self._down.process(sound, self._model_in)
         out = self._separated[:, :count]
         self._separator.process_into(self._model_in[:count], out)
+        self._record(self._model_in[:count])
         given = 0
-        for up, bus, raised in zip(self._up, out, self._raised, strict=True):
+        for up, bus, raised in zip(self._up, out, self._raised, strict=False):  # the first buses are those heard
             given = up.process(bus, raised)
         return self._raised[:, :given]
+
+    def _record(self, sound: NDArray[np.float32]) -> None:
+        if self._tap is not None and self._tapping:
+            separator, wanted = self._separator, int(self._fields["record"][0])
+            mode = self._numbers[separator.mode.name]
+            self._tap.take(sound, self._separated, separator.time, separator.latency_samples, mode, wanted)
 
     def _deadline(self, captured: int) -> float:
         """When the masks for this block must be there: well before the callback that would have nothing to play."""
@@ -227,7 +244,7 @@ class AudioLoop(threading.Thread):
             return
         self._control = control
         separator = self._separator
-        separator.mixer.set_gains(fields["gains"][0, : len(separator.bus_names), : len(separator.stems)])
+        separator.mixer.set_gains(fields["gains"][0, : self._faded, : len(separator.stems)])
         separator.policy = POLICIES[fields["policy"][0] % len(POLICIES)]
         separator.bypass = bool(fields["bypass"][0])
         mode = int(fields["mode"][0]) % len(MODES)
@@ -252,7 +269,7 @@ class AudioLoop(threading.Thread):
         fields["prefill"][0] = self.prefill
         fields["host_latency"][0] = self.latency
         fields["mask_delay"][0] = self._separator.mask_delay
-        fields["heard_mode"][0] = list(MODES).index(self._separator.mode.name)
+        fields["heard_mode"][0] = self._numbers[self._separator.mode.name]
 
     def _grow(self, max_block: int) -> None:
         """The device asks for larger blocks than it did: more lead is needed, and the latency grows by as much."""
@@ -274,6 +291,8 @@ class AudioLoop(threading.Thread):
         self._read += skip
         self._write += skip
         self.lost_input += skip
+        if self._tap is not None:
+            self._tap.skip(round(skip / self._ratio))
 
     def _show_meters(self) -> None:
         fields, separator, stems = self._fields, self._separator, len(self._separator.stems)

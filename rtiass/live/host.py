@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -20,6 +21,8 @@ from rtiass.errors import UserError
 from rtiass.live.faders import Faders
 from rtiass.live.options import LiveOptions, bus_gains
 from rtiass.live.state import SharedState
+from rtiass.live.take import check_home
+from rtiass.live.tracks import RecordPlan, plan_tracks
 from rtiass.policy import POLICIES
 from rtiass.stft import MODES
 
@@ -77,12 +80,19 @@ class LiveHost:
         self.options = options
         self.stems = bundle.stems
         self.buses = tuple(routes)
-        self.faders = Faders(self.stems, {bus: bus_gains(bus, self.stems, options.vocals) for bus in routes})
+        plan = RecordPlan()
+        if options.record is not None:
+            plan = plan_tracks(options.record_tracks, self.stems, routes, options.vocals)
+            check_home(Path(options.record), options.record_format)
+        heard = {bus: bus_gains(bus, self.stems, options.vocals) for bus in routes}
+        # Buses that are recorded after the faders have them too, but no output.
+        self.faders = Faders(self.stems, {**heard, **plan.post})
         for stem, gain in options.faders.items():
             self.faders.set(stem, gain)
         self.state = SharedState()
         self._mode, self._policy = options.mode, options.policy
         self._bypass = self._paused = False
+        self._takes = 0
         self._status = Status(STARTING)
         self._lock = threading.RLock()
         self._child: subprocess.Popen[str] | None = None
@@ -93,6 +103,8 @@ class LiveHost:
         self._beat_at = 0.0
         self._resume_at = options.start
         self.exit_code = 0
+        if options.record is not None and options.record_now:
+            self.recording = True
         self.apply()
 
     def __enter__(self) -> Self:
@@ -189,6 +201,19 @@ class LiveHost:
     def paused(self, on: bool) -> None:
         self._paused = on
         self.apply()
+
+    @property
+    def recording(self) -> bool:
+        """A take is wanted; ``state.get("recording")`` says whether one is being written."""
+        return bool(self.state.get("record"))
+
+    @recording.setter
+    def recording(self, on: bool) -> None:
+        if on and self.options.record is None:
+            raise UserError("There is no folder to record to; start with --record FOLDER.")
+        if on != self.recording:
+            self._takes += on
+            self.state.put("record", self._takes if on else 0)
 
     def apply(self) -> None:
         """Send the faders and all settings to the child."""

@@ -59,6 +59,10 @@ class LiveOptions:
         wait: Keep looking for a device that isn't there yet.
         vocals: Linear gain of the vocals on buses named ``karaoke``.
         faders: Linear fader gains by stem to begin with.
+        record: Folder of the takes, or None to be unable to record.
+        record_tracks: What to record; see ``rtiass.live.tracks``. Empty: every stem, and the outputs that are mixes.
+        record_format: ``flac`` or ``wav``.
+        record_now: Begin a take at the start, in place of waiting for the switch.
     """
 
     routes: tuple[Route, ...] = ()
@@ -80,6 +84,10 @@ class LiveOptions:
     wait: bool = False
     vocals: float = 0.0
     faders: dict[str, float] = field(default_factory=dict)
+    record: str | None = None
+    record_tracks: tuple[str, ...] = ()
+    record_format: str = "flac"
+    record_now: bool = True
 
     def __post_init__(self) -> None:
         """Check what can be checked without a device or a model.
@@ -121,6 +129,7 @@ class LiveOptions:
         values = json.loads(text)
         values["routes"] = tuple(Route(r["bus"], tuple(r["channels"])) for r in values["routes"])
         values["input_channels"] = tuple(values["input_channels"])
+        values["record_tracks"] = tuple(values["record_tracks"])
         return LiveOptions(**values)
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,11 @@ from rtiass.live.device import Device, DeviceError
 from rtiass.live.masks import AsyncMaskSource
 from rtiass.live.options import LiveOptions, bus_gains
 from rtiass.live.realtime import lock_memory, raise_priority
+from rtiass.live.recorder import Recorder, about_take, rendering_cost
 from rtiass.live.ring import CALLBACKS, FREEWHEEL_WAIT, MAX_BLOCK, AudioBlock
 from rtiass.live.source import SongFeeder
 from rtiass.live.state import SharedState
+from rtiass.live.tracks import RecordPlan, plan_tracks
 from rtiass.masks import MaskProducer
 from rtiass.separator import StreamingSeparator
 from rtiass.stft import MODES, RATE, Mode
@@ -71,6 +73,9 @@ class Player:
     separator: StreamingSeparator = None  # type: ignore[assignment]
     loop: AudioLoop = None  # type: ignore[assignment]
     feeder: SongFeeder | None = None
+    record: RecordPlan = field(default_factory=RecordPlan)
+    recorder: Recorder | None = None
+    record_cost: float = 0.0
 
     def plan(self, mode: Mode, max_block: int) -> int:
         """Mask delay of a mode in hops, with a largest block in device samples."""
@@ -140,7 +145,13 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
     producer = MaskProducer(session, bundle.stems, bundle.gates, gate=options.gate, lookahead=bundle.lookahead)
     source = AsyncMaskSource(producer, freewheel=options.freewheel, on_start=lambda: raise_priority(MASK_PRIORITY))
     channels = tuple(tuple(c - 1 for c in route.channels) for route in routes) or ((0, 1),)
-    return Player(bundle, name, note, session, source, buses, options, step_time, channels)
+    player = Player(bundle, name, note, session, source, buses, options, step_time, channels)
+    if options.record is not None:
+        player.record = plan = plan_tracks(options.record_tracks, bundle.stems, list(buses), options.vocals)
+        player.record_cost = rendering_cost(plan.rendered, options.mode)
+        about = about_take(options.song, bundle.name, name, list(buses))
+        player.recorder = Recorder(plan, Path(options.record), options.record_format, about)
+    return player
 
 
 def try_engine(session: EngineSession) -> float:
@@ -231,13 +242,16 @@ def start_clock(
     player.max_block = max(int(head[MAX_BLOCK]), options.block, 16)
     player.device_rate = found.rate
     delay = player.plan(MODES[options.mode], player.max_block)
+    record = player.record
     player.separator = StreamingSeparator(
-        player.bundle, player.source, mode=options.mode, buses=player.buses, mask_delay=delay
-    )
+        player.bundle, player.source, mode=options.mode, buses={**player.buses, **record.post, **record.pre},
+        mask_delay=delay, unheard=record.rendered,
+    )  # fmt: skip
     player.separator.policy = options.policy
     player.loop = AudioLoop(
         player.block, player.separator, player.source, route_table(player.routes), state, device_rate=found.rate,
         max_block=player.max_block, headroom=options.headroom, freewheel=options.freewheel, plan=player.plan,
+        tap=player.recorder.tap if player.recorder else None, faded=len(player.buses) + len(record.post),
     )  # fmt: skip
     player.source.deadline = time.monotonic() + 1.0
     player.loop.warm_up()
@@ -266,7 +280,7 @@ def describe(player: Player, found: Devices) -> dict[str, object]:
         "engine_note": player.note,
         "model": player.bundle.name,
         "stems": list(player.separator.stems),
-        "buses": list(player.separator.bus_names),
+        "buses": list(player.buses),
         "input": found.input.name if found.input else "",
         "output": found.output.name,
         "api": found.output.api,
@@ -276,4 +290,7 @@ def describe(player: Player, found: Devices) -> dict[str, object]:
         "mask_delay": player.separator.mask_delay,
         "step_time": player.step_time,
         "outputs": found.channels[1],
+        "recorded": [track.name for track in player.record.tracks],
+        "record_rendered": player.record.rendered,
+        "record_cost": player.record_cost,
     }

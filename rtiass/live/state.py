@@ -25,6 +25,7 @@ LAYOUT = np.dtype(
         ("policy", np.int32),
         ("bypass", np.int32),
         ("paused", np.int32),
+        ("record", np.int32),  # number of the take that is wanted, 0 for none
         # Child to parent: alive and running
         ("heartbeat", np.int64),
         ("callbacks", np.int64),
@@ -57,6 +58,12 @@ LAYOUT = np.dtype(
         ("levels", np.float32, (MAX_STEMS,)),  # mean power of each stem before its fader
         ("input_peaks", np.float32, (2,)),
         ("output_peaks", np.float32, (MAX_OUTPUTS,)),
+        # Recording
+        ("recording", np.int32),  # 0 no take, 1 a take is written, 2 ended by a fault
+        ("recorded_frames", np.int64),
+        ("record_gaps", np.int64),
+        ("record_gap_frames", np.int64),
+        ("record_clipped", np.int64),
         # Load
         ("step_median", np.float64),  # seconds a network step takes
         ("step_p99", np.float64),

@@ -87,6 +87,9 @@ class Worker:
         self._copy_counters()
         self.messages.send("ready", **rig.describe(player, device))
         status = self._watch()
+        if player.recorder is not None:
+            player.recorder.close()
+            self._tell_new_errors()
         self._stop()
         return status
 
@@ -143,6 +146,8 @@ class Worker:
         p99, most = player.loop.times()
         put("turn_p99", p99)
         put("turn_max", most)
+        if player.recorder is not None:
+            player.recorder.report(self.state)
         if player.feeder is not None:
             put("song_position", player.feeder.position)
             put("song_length", player.feeder.length)
@@ -156,6 +161,7 @@ class Worker:
             feeder.error if feeder else "",
             self.player.loop.refusal,
             self.player.loop.error,
+            *(self.player.recorder.notes if self.player.recorder else ()),
         ):
             if text and text not in self._said:
                 self._said.add(text)
