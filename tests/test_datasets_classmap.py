@@ -129,3 +129,26 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 def test_words_never_fail(name: str) -> None:
     assert all(word and not any(letter.isdecimal() or letter in " _-" for letter in word) for word in words(name))
     assert ClassMap("x").of(name) == "other"
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("07_Room", "drums"),
+        ("Overheads", "drums"),
+        ("SnareRoom", "drums"),
+        ("GuitarRoomMics", "electric_guitar"),
+        ("Piano Overhead", "piano"),
+        ("BassRoom", "bass"),
+        ("CelloRoom", "other"),
+        ("Bass Flute", "other"),
+    ],
+)
+def test_rooms_and_overheads_belong_to_the_instrument_that_is_named(name: str, wanted: str) -> None:
+    assert load("track_names").of(name) == wanted
+
+
+def test_a_weak_name_must_be_listed(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('weak = ["barn"]')
+    with pytest.raises(UserError, match=r"own\.toml, weak"):
+        load("track_names", tmp_path / "own.toml")

@@ -4,6 +4,8 @@ A mapping is a TOML file; those of the known sets lie in ``classes/``. Its keys:
 
 - ``match``: ``exact`` (the whole name) or ``words``: the longest listed phrase in the name; of equally long ones a
   class goes before ``other`` and ``skip`` ("synth bass"), then the later one before the earlier ("drum vox").
+- ``weak``: listed phrases that decide only where nothing else in the name does: "room" alone is the drums', "guitar
+  room" the guitar's.
 - ``unknown``: class of names that are not listed; ``skip`` leaves such tracks out.
 - ``classes``: classes of one's own that the file uses beside those of the project.
 - ``extends``: name of a mapping in ``classes/`` that this one is laid over.
@@ -39,6 +41,7 @@ class ClassMap:
         drum_channel: Class of the drum channel.
         unknown: Class of everything else.
         match: ``exact`` or ``words``.
+        weak: Phrases, in the form of ``words``, that give way to any other.
         known: All classes that the mapping may name.
         unlisted: Names that were asked for and are not listed, with how often.
     """
@@ -49,6 +52,7 @@ class ClassMap:
     drum_channel: str = "drums"
     unknown: str = "other"
     match: str = "exact"
+    weak: set[tuple[str, ...]] = field(default_factory=set)
     known: tuple[str, ...] = CLASSES
     unlisted: Counter[str] = field(default_factory=Counter)
 
@@ -75,14 +79,14 @@ class ClassMap:
 
     def _by_phrase(self, parts: tuple[str, ...]) -> str | None:
         joined = "".join(parts)
-        best = (0, False, -1)
+        best = (False, 0, False, -1)
         found = None
         for phrase, name in self.names.items():
             if "".join(phrase) == joined:
                 return name
             size = len(phrase)
             for start in range(len(parts) - size + 1):
-                rank = (size, name not in ("other", SKIP), start)
+                rank = (phrase not in self.weak, size, name not in ("other", SKIP), start)
                 if parts[start : start + size] == phrase and rank > best:
                     best, found = rank, name
         return found
@@ -131,7 +135,7 @@ def _laid_over(base: ClassMap, path: Path) -> ClassMap:
         raise UserError(f"The class mapping {path} can't be read: {error.strerror or error}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"The class mapping {path} is not proper TOML: {error}.") from error
-    odd = set(table) - {"about", "classes", "match", "unknown", "extends", "names", "programs"}
+    odd = set(table) - {"about", "classes", "match", "unknown", "extends", "names", "programs", "weak"}
     if odd:
         raise UserError(f"The class mapping {path} has the unknown key '{min(odd)}'.")
     if "extends" in table:
@@ -152,6 +156,12 @@ def _laid_over(base: ClassMap, path: Path) -> ClassMap:
         raise UserError(f"In the class mapping {path}, match is '{base.match}'; it must be exact or words.")
     base.unknown = _place(table.get("unknown", base.unknown), path, places)
     base.names |= _names(table.get("names", {}), path, places)
+    weak = table.get("weak", [])
+    if not isinstance(weak, list) or not all(isinstance(n, str) and words(n) in base.names for n in weak):
+        raise UserError(
+            f"In the class mapping {path}, weak needs a list of names in quotes, each listed under [names]."
+        )
+    base.weak |= {words(name) for name in weak}
     programs = dict(table.get("programs", {}))
     base.drum_channel = _place(programs.pop("drum_channel", base.drum_channel), path, places)
     base.programs |= _programs(programs, path, places)

@@ -64,27 +64,28 @@ def pack(
     )
     tell = say or (lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True))
     results: list[Packed] = []
-    try:
-        with at_work(out, alone=False), bar:
-            task = bar.add_task("", total=len(songs), name=data.name)
-            for note in data.notes:
-                tell(f"Warning: {note}")
-            work = Parallel(n_jobs=jobs, return_as="generator")
-            for done in work(delayed(pack_song)(bare, song, out, pad) for song in songs):
-                results.append(done)
-                bar.advance(task)
-                if done.fresh:
-                    for warning in done.warnings:
-                        tell(f"Warning: {warning}")
-                if done.fault:
-                    tell(f"Left out: {done.song}. {done.fault}")
-    except BaseException as error:
-        with suppress(UserError):
-            Pool(out).write_list()
-        if isinstance(error, KeyboardInterrupt):
-            tell("Stopped. Finished songs are kept; the same command goes on.")
-        raise
-    Pool(out).write_list()
+    with at_work(out, alone=False):
+        try:
+            with bar:
+                task = bar.add_task("", total=len(songs), name=data.name)
+                for note in data.notes:
+                    tell(f"Warning: {note}")
+                work = Parallel(n_jobs=jobs, return_as="generator")
+                for done in work(delayed(pack_song)(bare, song, out, pad) for song in songs):
+                    results.append(done)
+                    bar.advance(task)
+                    if done.fresh:
+                        for warning in done.warnings:
+                            tell(f"Warning: {warning}")
+                    if done.fault:
+                        tell(f"Left out: {done.song}. {done.fault}")
+        except BaseException as error:
+            with suppress(UserError):
+                Pool(out).write_list()
+            if isinstance(error, KeyboardInterrupt):
+                tell("Stopped. Finished songs are kept; the same command goes on.")
+            raise
+        Pool(out).write_list()
     return results
 
 
