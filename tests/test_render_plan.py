@@ -127,7 +127,7 @@ def test_more_hours_add_to_what_fewer_hours_make(tmp_path: Path) -> None:
 
 def test_two_in_three_kits_are_acoustic(tmp_path: Path) -> None:
     train, _ = small_sources(tmp_path)
-    kits = Counter(job.arguments[2] for job in rounds(train, 200.0, 0) if job.group == "drums")
+    kits = Counter(job.arguments[2] for job in rounds(train, 100.0, 0) if job.group == "drums")
     acoustic = sum(kits[name] for name in ("muldjordkit", "ForzeeStereo", "BJA_Pacific", "font:Black_Pearl_4_LV2"))
     assert 0.6 < acoustic / kits.total() < 0.75
     assert len(kits) == len(KITS) + 2
