@@ -137,11 +137,7 @@ class Take:
                 file.cut(shortest)
         self.frames = min(self.frames, shortest)
         if shortest == 0:
-            for path in [*(file.path for file in self._files), self.folder / (CARD + PART)]:
-                path.unlink(missing_ok=True)
-            release(self._lock)
-            with contextlib.suppress(OSError):
-                self.folder.rmdir()
+            self._remove()
             return None
         with contextlib.suppress(OSError):
             self.write_card(complete=True, ended_by=reason)
@@ -153,8 +149,11 @@ class Take:
         for file in self._files:
             with contextlib.suppress(OSError, soundfile.SoundFileError):
                 file.close()
-        for path in self.folder.glob(f"*{PART}"):
-            path.unlink()
+        self._remove()
+
+    def _remove(self) -> None:
+        for path in self.folder.glob(f"*{PART}*"):
+            path.unlink(missing_ok=True)
         release(self._lock)
         with contextlib.suppress(OSError):
             self.folder.rmdir()

@@ -79,7 +79,11 @@ class WavFile:
         self._limit = limit
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
         self._bytes = 0
-        self.refresh()
+        try:
+            self.refresh()
+        except OSError:
+            os.close(self._fd)
+            raise
 
     def write(self, sound: NDArray[np.float32]) -> None:
         """Append samples, shape (n, 2) float32. Raises OSError."""
