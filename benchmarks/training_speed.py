@@ -54,17 +54,17 @@ def variants(settings: Settings, precision: str) -> dict[str, Settings]:
     return {**found, f"{FIRST}, again": base}
 
 
-def measure(settings: Settings, pool: Path, steps: int, skip: int, rate: float) -> dict[str, float]:
-    """Medians over the steps after the first ``skip``."""
+def measure(settings: Settings, pool: Path, steps: int, skip: int, rate: float, minutes: float) -> dict[str, float]:
+    """Medians over the steps after the first ``skip``; over the last one if time was up before."""
     short = settings.with_fit(
-        steps=steps, minutes=0.0, validate_excerpts=0, validate_batches=1, statistics_batches=2, checkpoint_minutes=1e6,
-        epoch_steps=10**6, schedule="constant", patience=0,
+        steps=steps, minutes=minutes, validate_excerpts=0, validate_batches=1, statistics_batches=2,
+        checkpoint_minutes=1e6, epoch_steps=10**6, schedule="constant", patience=0,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         run(short, PoolData(pool, short), Path(folder))
         records = [json.loads(line) for line in (Path(folder) / "log.jsonl").read_text("utf-8").splitlines()]
     every = [record for record in records if "took" in record]
-    timed = every[skip:]
+    timed = every[skip:] or every[-1:]
     took = np.array([record["took"] for record in timed])
     frames = np.array([record["frames"] for record in timed])
     flops = step_operations(build(settings.network)) * float(np.median(frames / took))
@@ -124,13 +124,15 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=CONFIGS / "band.toml")
     parser.add_argument("--steps", type=int, default=6, help="of each variant")
     parser.add_argument("--skip", type=int, default=2, help="steps at the start that do not count")
+    parser.add_argument("--minutes", type=float, default=0.4, help="after which a variant ends at its next step")
+    parser.add_argument("--threads", type=int, default=1, help="of a step; more than idle cores wait for each other")
     parser.add_argument("--precision", default="32-true")
     parser.add_argument("--only", nargs="*", help="names of variants")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     if not 0 <= given.skip < given.steps:
         parser.error("--steps must be more than --skip")
-    settings = load_settings(given.config)
+    settings = load_settings(given.config).with_fit(threads=given.threads)
     unknown = sorted(set(given.only or ()) - set(variants(settings, given.precision)))
     if unknown:
         parser.error(f"no variant {unknown[0]!r}; known: {', '.join(variants(settings, given.precision))}")
@@ -148,7 +150,7 @@ def main() -> None:
     for name, chosen in variants(settings, given.precision).items():
         if given.only and name not in given.only:
             continue
-        rows[name] = measure(chosen, given.pool, given.steps, given.skip, rate)
+        rows[name] = measure(chosen, given.pool, given.steps, given.skip, rate, given.minutes)
     print(f"\n{report['machine']}: {rate / 1e9:.0f} Gflop/s in float32 matrix products\n")
     print(table(rows))
     print(f"\nMaking one batch takes {report['loading']:.2f} CPU seconds.")
