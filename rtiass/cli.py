@@ -22,6 +22,7 @@ from rtiass.cli_options import (
     QuietOption,
     ThreadsOption,
 )
+from rtiass.control.midi.commands import midi
 from rtiass.errors import UserError
 from rtiass.live.commands import (
     BlockOption,
@@ -373,6 +374,7 @@ def _has_loudspeakers() -> bool:
 
 
 register(app)
+app.add_typer(midi, name="midi")
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""MIDI: controllers move the control state and show it; stems tell when they play."""
