@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import math
 import re
@@ -18,6 +19,8 @@ MAX_BYTES = 128 * 1024
 
 MAX_DOTS = 32
 """Dots in one line: the parser's time grows with the square of the depth of a key."""
+
+MAX_PROBLEMS = 50
 
 MAX_BRACKETS = 32
 """Open brackets in one line: no table that people write is nested as deeply."""
@@ -114,32 +117,68 @@ def line_of(text: str, where: Sequence[Key]) -> int | None:
         text: The TOML text.
         where: Keys from the top, with an index after the name of an array of tables.
     """
-    best, found = 0, None
+    index = _lines(text)
+    goal = tuple(where)
+    return next((index[goal[:size]] for size in range(len(goal), 0, -1) if goal[:size] in index), None)
+
+
+@functools.lru_cache(maxsize=4)
+def _lines(text: str) -> dict[tuple[Key, ...], int]:
+    """First line of every key and table, by its path from the top."""
+    index: dict[tuple[Key, ...], int] = {}
     table: tuple[Key, ...] = ()
     counts: dict[tuple[str, ...], int] = {}
-    goal = tuple(where)
     for number, line in enumerate(text.split("\n"), 1):
-        here: tuple[Key, ...] | None = None
         header = _HEADER.match(line)
+        entry = None if header else _ENTRY.match(line)
         if header:
             names = _names(header[2])
             if header[1] == "[[":
                 counts[names] = counts.get(names, -1) + 1
             table = here = _indexed(names, counts)
+        elif entry:
+            here = (*table, *_names(entry[1]))
         else:
-            entry = _ENTRY.match(line)
-            here = (*table, *_names(entry[1])) if entry else None
-        if here is None:
             continue
-        same = 0
-        while same < min(len(here), len(goal)) and here[same] == goal[same]:
-            same += 1
-        # A table counts for its own header; a longer key, for the tables above it too.
-        if same > best and (same == len(here) or found is None):
-            best, found = same, number
-            if best == len(goal):
-                break
-    return found
+        for size in range(1, len(here) + 1):
+            index.setdefault(here[:size], number)
+    return index
+
+
+class Problems:
+    """Collects what is wrong with a text, with the lines; too much of it ends the reading."""
+
+    def __init__(self, text: str, path: Path | str, error: type[UserError]) -> None:
+        """Nothing is wrong yet.
+
+        Args:
+            text: The TOML text.
+            path: Its file.
+            error: What is raised.
+        """
+        self._text, self._path, self._error = text, path, error
+        self._found: list[tuple[int, str]] = []
+
+    def __call__(self, where: Sequence[Key], sentence: str) -> None:
+        """Note a problem.
+
+        Raises:
+            UserError: Of the given class: there are too many to go on.
+        """
+        self._found.append((line_of(self._text, where) or 1, sentence))
+        if len(self._found) >= MAX_PROBLEMS:
+            self._found.append((self._found[-1][0], "there may be more; mend these first."))
+            self.raise_if_any()
+
+    def raise_if_any(self) -> None:
+        """Tell everything, in the order of the lines.
+
+        Raises:
+            UserError: Of the given class: there was a problem.
+        """
+        if self._found:
+            rows = sorted(self._found, key=lambda row: row[0])
+            raise self._error("\n".join(f"{self._path}, line {line}: {sentence}" for line, sentence in rows))
 
 
 def _names(keys: str) -> tuple[str, ...]:

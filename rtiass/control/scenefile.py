@@ -11,7 +11,7 @@ from rtiass.atomicfile import write_whole
 from rtiass.control.parameter import MAX_TEXT, Value
 from rtiass.control.vocabulary import MORPH_SECONDS
 from rtiass.errors import UserError
-from rtiass.tomlfile import key_text, line_of, nearest, parse, read_text, shown, value_text
+from rtiass.tomlfile import Problems, key_text, nearest, parse, read_text, shown, value_text
 
 MAX_SCENES = 512
 HEAD = """\
@@ -55,11 +55,7 @@ def parse_scenes(text: str, path: Path | str) -> dict[str, Scene]:
         SceneError: It is not understood.
     """
     content = parse(text, path, SceneError)
-    problems: list[str] = []
-
-    def complain(where: tuple[str, ...], sentence: str) -> None:
-        problems.append(f"{path}, line {line_of(text, where) or 1}: {sentence}")
-
+    complain = Problems(text, path, SceneError)
     for key in content:
         if key != "scenes":
             hint = nearest(key, ["scenes"])
@@ -79,8 +75,7 @@ def parse_scenes(text: str, path: Path | str) -> dict[str, Scene]:
             scenes[name] = _understand(name, table, complain)
     if len(tables) > MAX_SCENES:
         complain(("scenes",), f"at most {MAX_SCENES} scenes fit into a file.")
-    if problems:
-        raise SceneError("\n".join(problems))
+    complain.raise_if_any()
     return scenes
 
 
@@ -93,7 +88,7 @@ def name_fault(name: str) -> str:
     )
 
 
-def _understand(name: str, table: dict[str, Any], complain: Any) -> Scene:
+def _understand(name: str, table: dict[str, Any], complain: Problems) -> Scene:
     scene = Scene()
     for key, value in table.items():
         where = ("scenes", name, key)

@@ -13,7 +13,7 @@ from rtiass.control.parameter import MAX_TEXT
 from rtiass.control.taper import OFF_DB, TOP_DB
 from rtiass.control.vocabulary import MAX_SONGS, MORPH_SECONDS
 from rtiass.errors import UserError
-from rtiass.tomlfile import line_of, nearest, parse, read_text, shown, value_text
+from rtiass.tomlfile import Problems, nearest, parse, read_text, shown, value_text
 
 KEYS = ("file", "title", "scene", "vocals", "start", "seconds")
 HEAD = """\
@@ -68,11 +68,7 @@ def parse_songs(text: str, path: Path) -> list[Song]:
         SetListError: It is not understood.
     """
     content = parse(text, path, SetListError)
-    problems: list[str] = []
-
-    def complain(where: tuple[str | int, ...], sentence: str) -> None:
-        problems.append(f"{path}, line {line_of(text, where) or 1}: {sentence}")
-
+    complain = Problems(text, path, SetListError)
     for key in content:
         if key != "songs":
             complain((key,), f"there is no {shown(key)} here; songs are written as [[songs]].{nearest(key, ['songs'])}")
@@ -84,8 +80,7 @@ def parse_songs(text: str, path: Path) -> list[Song]:
         complain(("songs",), f"a set list has at most {MAX_SONGS} songs.")
         tables = []
     songs = [_understand(index, table, path.parent, complain) for index, table in enumerate(tables)]
-    if problems:
-        raise SetListError("\n".join(problems))
+    complain.raise_if_any()
     return songs
 
 
@@ -107,7 +102,7 @@ def vocal_level(value: object) -> float | None:
     return float(value)
 
 
-def _understand(index: int, table: dict[str, Any], folder: Path, complain: Any) -> Song:
+def _understand(index: int, table: dict[str, Any], folder: Path, complain: Problems) -> Song:
     values: dict[str, Any] = {}
     for key, value in table.items():
         where = ("songs", index, key)
