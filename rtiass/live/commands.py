@@ -25,6 +25,12 @@ PolicyOption = Annotated[
 DelayOption = Annotated[
     int | None, typer.Option("--mask-delay", help="Hops by which masks lag; default: measured at the start.")
 ]
+RecordOption = Annotated[Path | None, typer.Option("--record", metavar="FOLDER", help="Record takes into a folder.")]
+TracksOption = Annotated[
+    str | None,
+    typer.Option("--record-tracks", metavar="A,B", help="Stems, mix, karaoke, input; NAME:post is after the faders."),
+]
+FormatOption = Annotated[str, typer.Option("--record-format", help="flac (24 bit) or wav (32-bit float).")]
 FreewheelOption = Annotated[bool, typer.Option("--freewheel", help="Render as fast as JACK's freewheel mode goes.")]
 
 
@@ -105,6 +111,9 @@ def live(
     gate: Annotated[str, typer.Option("--gate", help="fast, strict or off.")] = "fast",
     mask_delay: DelayOption = None,
     freewheel: FreewheelOption = False,
+    record: RecordOption = None,
+    record_tracks: TracksOption = None,
+    record_format: FormatOption = "flac",
     measure: Annotated[
         bool, typer.Option("--measure", help="Patch output 1 to input 1: measure the loop-back and end.")
     ] = False,
@@ -128,6 +137,8 @@ def live(
         rate=rate, block=block, headroom=headroom, mode=mode, policy=policy, model=model, engine=engine, gate=gate,
         mask_delay=mask_delay, freewheel=freewheel, vocals=(level or 0.0) if on_bus else 0.0,
         faders={} if level is None or on_bus else {"vocals": level},
+        record=str(record) if record else None, record_format=record_format,
+        record_tracks=tuple(record_tracks.split(",")) if record_tracks else (),
     )  # fmt: skip
     if measure:
         from rtiass.live.loopback import measure_loopback

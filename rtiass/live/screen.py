@@ -14,6 +14,7 @@ from rich.text import Text
 from rtiass.live.faders import FLOOR_DB, decibels
 from rtiass.live.host import ENDED, FAILED, LOST, PLAYING, LiveHost
 from rtiass.live.keys import Keys
+from rtiass.live.recordtext import cost, progress
 from rtiass.policy import POLICIES
 from rtiass.stft import MODES, RATE
 
@@ -114,6 +115,8 @@ def picture(host: LiveHost, selected: int) -> Group:
     parts.append(Text(latencies(host)))
     counted = counters(host)
     parts.append(Text(counted, style="" if _clean(host) else "yellow"))
+    if host.options.record is not None:
+        parts.append(Text(f"{progress(host)}   {cost(host)}", style="red"))
     parts += [Text(f"Note: {note}", style="yellow") for note in status.notes]
     parts.append(Text(HELP, style="dim"))
     return Group(*parts)
@@ -226,7 +229,8 @@ def summary(host: LiveHost) -> str:
     """One sentence when playing begins."""
     about = host.status.about
     place = f"'{about['output']}' ({about['api']}, {about['rate']} Hz, blocks of {about['block']})"
-    return f"Playing on {place} with {about['model']} on {about['engine']}. {latencies(host)}"
+    recorded = f"\n{cost(host)}" if host.options.record is not None else ""
+    return f"Playing on {place} with {about['model']} on {about['engine']}. {latencies(host)}{recorded}"
 
 
 def line(host: LiveHost) -> str:
@@ -237,4 +241,5 @@ def line(host: LiveHost) -> str:
         level = max(power_db(float(fields["levels"][0, index])), -99.0)
         stems.append(f"{stem} {level:.0f}dB{'*' if fields['gates'][0, index] > 0.5 else ''}")
     where = f"{song_time(host)} " if host.options.song else ""
-    return f"{where}{' '.join(stems)} | {counters(host)}"
+    recorded = f" | {progress(host)}" if host.options.record is not None else ""
+    return f"{where}{' '.join(stems)} | {counters(host)}{recorded}"
