@@ -34,6 +34,7 @@ from rtiass.live.commands import (
     register,
 )
 from rtiass.live.options import HEADROOM
+from rtiass.rigcommand import app as rig_app
 
 if TYPE_CHECKING:
     from rtiass.pool import SeparatorPool
@@ -374,6 +375,7 @@ def _has_loudspeakers() -> bool:
 
 
 register(app)
+app.add_typer(rig_app, name="rig")
 app.add_typer(midi, name="midi")
 
 
