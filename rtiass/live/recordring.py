@@ -66,6 +66,7 @@ class RecordRing:
         counters = HEADER + EVENT_RING * EVENT_FIELDS
         size = 8 * counters + 8 * frames * tracks
         size = (size + mmap.PAGESIZE - 1) // mmap.PAGESIZE * mmap.PAGESIZE
+        own = fd is None
         if fd is None:
             if hasattr(os, "memfd_create"):
                 fd = os.memfd_create("rtiass-record")
@@ -80,6 +81,8 @@ class RecordRing:
         self.events: NDArray[np.int64] = numbers[HEADER:].reshape(EVENT_RING, EVENT_FIELDS)
         flat = np.frombuffer(self._map, np.float32, frames * tracks * 2, 8 * counters)
         self.samples: NDArray[np.float32] = flat.reshape(frames, tracks, 2)
+        if own:
+            self.samples.fill(0.0)  # all pages are there before the audio thread writes to them
 
     def get(self, index: int) -> int:
         """Value of a counter."""
