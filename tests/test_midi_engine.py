@@ -177,3 +177,9 @@ def test_one_message_may_move_several_parameters():
     engine = make_engine(text, make_control())
     engine.feed(bytes((0x90, 1, 1)))
     assert engine.control.get("/stem/drums/mute") is engine.control.get("/stem/bass/mute") is True
+
+
+def test_a_program_recalls_the_scene_of_its_number():
+    engine = make_engine('[[control]]\nprogram = "any"\npath = "/scene"\n')
+    engine.feed(bytes((0xC0, 2)))
+    assert engine.control.get("/scene") == "3"

@@ -86,7 +86,7 @@ def test_what_is_wrong_is_told_with_its_line(old, new, told):
         ('cc = 1\npath = "/bypass"\nmin = 0', "m.toml:4: min: is for faders"),
         ('cc = 1\npath = "/stem/vocals/gain"\nquantise = "beat"', "m.toml:4: quantise: is for buttons."),
         ('bend = true\npath = "/song/next"', None),
-        ('program = "any"\npath = "/scene"', "value: a list of values is needed"),
+        ('program = "any"\npath = "/stem/vocals/gain"', "value: a list of values is needed"),
         ('note = 1\nmode = "momentary"\npath = "/song/next"', "mode: a trigger can only be pressed."),
         ('cc = 1\nmode = "absolute"\npath = "/scene"', "mode: a text can't be absolute"),
     ],

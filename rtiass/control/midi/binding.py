@@ -16,6 +16,9 @@ from rtiass.control.vocabulary import vocabulary
 
 CONTINUOUS = ("level", "number")
 
+SCENE = "/scene"
+"""Any program recalls the scene of its number here: program 1, which is 0 on the wire, the first."""
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -89,7 +92,8 @@ def bind(mapping: Mapping, control: Control) -> Binding:
             parameter = control.parameter(path)
         except ControlError as error:
             if _could_be(path):
-                idle.append(f"{mapping.file}:{entry.line}: {entry.name or entry.input} is idle. {error}")
+                why = f"There is no {path}." if path == entry.path and re.search(r"/\d+/", path) else str(error)
+                idle.append(f"{mapping.file}:{entry.line}: {entry.name or entry.input} is idle. {why}")
             else:
                 problems.add((*place, "path"), str(error))
             continue
@@ -192,7 +196,9 @@ def _refusal(entry: Entry, kind: str, action: str, value: Any) -> tuple[str, str
     if action in ("toggle", "momentary") and kind == "trigger":
         return "mode", "a trigger can only be pressed."
     if program and entry.input.number == ANY:
-        if kind in ("level", "switch", "trigger") or (kind == "text" and not isinstance(value, tuple)):
+        if kind in ("level", "switch", "trigger") or (
+            kind == "text" and not (isinstance(value, tuple) or entry.path == SCENE)
+        ):
             return "value", "a list of values is needed, one for each program."
         return None
     wants = (action == "press" and kind not in ("trigger", "switch")) or (

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rtiass.control.control import Control
-from rtiass.control.midi.binding import CONTINUOUS, Binding, Bound
+from rtiass.control.midi.binding import CONTINUOUS, SCENE, Binding, Bound
 from rtiass.control.midi.clock import Clock, Quantiser
 from rtiass.control.midi.mapping import ANY, CC14, DEFAULT_STEP, NOTE
 from rtiass.control.midi.messages import (
@@ -228,7 +228,7 @@ class Engine:
                     return
                 value = value[program]
             elif value is None:
-                value = program
+                value = str(program + 1) if path == SCENE else program
             self._set(state, value)
         elif kind == "trigger":
             self.control.trigger(path, bound.source)

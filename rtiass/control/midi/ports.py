@@ -125,6 +125,7 @@ class RtMidiSystem:
         except (ImportError, OSError) as error:
             raise UserError(f"{MISSING} ({error})") from error
         self._rtmidi = rtmidi
+        self._lock = threading.Lock()
         wanted = os.environ.get("RTIASS_MIDI", api) if api == "auto" else api
         refusals = []
         for name in candidates(sys.platform) if wanted == "auto" else [wanted]:
@@ -179,18 +180,19 @@ class RtMidiSystem:
             with contextlib.suppress(Exception):
                 port.delete()
 
-    @staticmethod
-    def _names(port: Any) -> list[str]:
+    def _names(self, port: Any) -> list[str]:
         try:
-            return list(port.get_ports())
+            with self._lock:
+                return list(port.get_ports())
         except Exception:  # rtmidi has several of its own; whichever, there are no ports now
             return []
 
     def _open(self, kind: Any, name: str, options: dict[str, Any]) -> Any:
         port: Any = None
         try:
-            port = kind(self._number, CLIENT, **options)
-            port.open_port(port.get_ports().index(name), "control")
+            with self._lock:
+                port = kind(self._number, CLIENT, **options)
+                port.open_port(port.get_ports().index(name), "control")
         except Exception as error:
             if port is not None:
                 with contextlib.suppress(Exception):
