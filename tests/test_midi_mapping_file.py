@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -228,3 +230,13 @@ def test_any_mixture_of_keys_and_values_is_understood_or_refused(tables):
         bind(parse_mapping(text, "x.toml"), make_control())
     except UserError as error:
         assert "x.toml" in str(error)
+
+
+def test_the_example_of_the_manual_is_right():
+    manual = (Path(__file__).parent.parent / "docs" / "midi.md").read_text()
+    (example,) = re.findall(r"```toml\n(.*?)```", manual, re.S)
+    binding = bind(parse_mapping(example, "manual"), make_control())
+    assert len(binding.controls) == 4
+    assert len(binding.senders) == 1
+    assert not binding.idle
+    assert all(f"`{name}`" in manual for name in ready_maps())
