@@ -10,10 +10,10 @@ import pytest
 
 pytest.importorskip("pythonosc", reason="python-osc is not installed (pip install 'rtiass[osc]')")
 
-from jack_server import eventually
 from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
+from remote_client import eventually
 
 from rtiass.control.control import Control
 from rtiass.control.osc import FURTHEST, OscServer
