@@ -14,6 +14,10 @@ if [ "$(uname -s)" = Linux ]; then
     if [ -n "$missing" ] && ! apt_install $missing; then
         say "missing:$missing; the tests that need it are skipped; $(need $missing)"
     fi
+    # By itself: where this package can't be had, the others can.
+    if ! have_chromium && ! apt_install chromium; then
+        say "missing: chromium; the tests of the web remote's page are skipped; $(need chromium)"
+    fi
 else
     have_jack || say "no jackd on this machine: the tests that need a JACK server are skipped"
 fi

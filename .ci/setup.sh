@@ -49,6 +49,13 @@ have_renderers() {
     command -v fluidsynth >/dev/null 2>&1 && command -v mma >/dev/null 2>&1 && [ -f "${SOUNDFONT:-/usr/share/sounds/sf2/TimGM6mb.sf2}" ]
 }
 
+have_chromium() {
+    for candidate in ${CHROMIUM:-} chromium chromium-browser google-chrome chrome; do
+        command -v "$candidate" >/dev/null 2>&1 && return 0
+    done
+    return 1
+}
+
 # Leaves what the apt-get line of this machine would be, for messages.
 need() { printf '%s' "install it by hand, on Debian or Ubuntu with: sudo apt-get install $*"; }
 

@@ -84,6 +84,13 @@ def test_set_up_is_done_once_and_again_after_a_change(place):
     assert shell(place, script, False).stdout == "no\n"
 
 
+def test_a_browser_under_any_of_its_names_is_found(place):
+    script = "have_chromium && echo yes || echo no"
+    assert shell(place, script).stdout == "no\n"
+    command(place / "bin/google-chrome", "exit 0")
+    assert shell(place, script).stdout == "yes\n"
+
+
 def test_synthesiser_arranger_and_soundfont_are_all_looked_for(place):
     script = "have_renderers && echo yes || echo no"
     font = place / "TimGM6mb.sf2"

@@ -19,7 +19,7 @@ export class Fader {
       class: "slider", role: "slider", tabindex: "0", "aria-label": `${label} level`, "aria-orientation": "vertical",
       "aria-valuemin": parameter.minimum, "aria-valuemax": parameter.maximum, "aria-disabled": String(readOnly),
       "data-path": parameter.path,
-    }, this.canvas, this.knob);
+    }, element("div", { class: "slot" }), this.canvas, this.knob);
     const ticks = scale.map(([level, position]) => {
       const tick = element("span", {}, level <= parameter.minimum ? "∞" : String(Math.abs(level)));
       tick.style.bottom = `${position * 100}%`;
