@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from rtiass import __version__
+from rtiass.cli_errors import Commands
 from rtiass.cli_options import (
     EngineOption,
     Format,
@@ -39,28 +39,11 @@ from rtiass.rigcommand import app as rig_app
 if TYPE_CHECKING:
     from rtiass.pool import SeparatorPool
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells expect it."""
-
 DEMO_FOLDER = Path("rtiass-demo")
 
 
-class _Commands(TyperGroup):
-    """Turns errors that a user can act on into a sentence and an exit code."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except UserError as error:
-            typer.echo(f"Error: {error}", err=True)
-            raise SystemExit(error.exit_code) from None
-        except KeyboardInterrupt:
-            typer.echo("Stopped.", err=True)
-            raise SystemExit(INTERRUPTED) from None
-
-
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
