@@ -14,8 +14,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from rtiass.control.remote.gatekeeper import MAX_CLIENTS, Bucket, host_allowed, is_loopback
 from rtiass.control.remote.pairing import FIRST_CLOSED, GUEST, MAX_TOKENS, OWNER, TRIES, Pairing
-from rtiass.control.remote.server import parse_address
-from rtiass.errors import UserError
 
 pytest_plugins = ["remote_client"]
 
@@ -202,13 +200,6 @@ def test_a_bucket_lets_its_rate_through():
 def test_loopback_is_the_default_and_networks_need_a_code():
     assert is_loopback("127.0.0.1")
     assert not is_loopback("0.0.0.0")
-    assert parse_address("") == ("127.0.0.1", 8700)
-    assert parse_address("0.0.0.0") == ("0.0.0.0", 8700)
-    assert parse_address(":9") == parse_address("9") == ("127.0.0.1", 9)
-    assert parse_address("[::1]:80") == ("::1", 80)
-    for text in ("a:b", "1.2.3.4:70000"):
-        with pytest.raises(UserError, match="--remote"):
-            parse_address(text)
 
 
 def test_on_a_network_the_invitation_has_code_qr_and_guest_link(control):

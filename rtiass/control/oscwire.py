@@ -1,7 +1,7 @@
 """OSC packets taken apart without trust: bounded in size, depth and number, and nothing but plain values comes out.
 
-Messages are decoded by python-osc. Bundles are walked here: an element of negative size makes python-osc's own walk go round
-for ever, and it logs every unknown type tag, so both are refused before it sees them.
+Messages are decoded by python-osc. Bundles are walked here: an element of negative size makes python-osc's own walk
+go round for ever, and it logs every unknown type tag, so both are refused before it sees them.
 Format: Open Sound Control 1.0 specification; time tags are NTP's.
 """
 

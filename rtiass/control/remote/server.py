@@ -149,27 +149,6 @@ def qr(text: str) -> str:
     return out.getvalue().rstrip("\n")
 
 
-def parse_address(text: str) -> tuple[str, int]:
-    """Understand ``ADDRESS:PORT``, ``ADDRESS``, ``PORT`` or ``:PORT``; what is left out is the default.
-
-    Raises:
-        UserError: It is none of these.
-    """
-    plain = text.strip()
-    if plain.isdecimal():
-        address, port = "", plain
-    elif plain.startswith("["):
-        address, _, rest = plain[1:].partition("]")
-        port = rest.removeprefix(":")
-    elif plain.count(":") > 1:
-        address, port = plain, ""
-    else:
-        address, _, port = plain.partition(":")
-    if port and (not port.isdecimal() or int(port) > 65535):
-        raise UserError(f"'{text}' is no address. Write ADDRESS:PORT, as in --remote 0.0.0.0:{PORT}.")
-    return address or ADDRESS, int(port) if port else PORT
-
-
 def _own_address() -> str:
     """Address of this machine in its network; nothing is sent to find it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
