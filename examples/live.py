@@ -7,7 +7,6 @@ import sys
 import time
 
 from rtiass.errors import UserError
-from rtiass.live.faders import linear
 from rtiass.live.host import LiveHost
 from rtiass.live.options import LiveOptions
 
@@ -24,8 +23,7 @@ def main() -> None:
             host.wait_until_playing()
             print(f"host latency: {host.latency()['host_samples']:.0f} samples")
             for second in range(SECONDS):
-                host.faders.set("vocals", linear(-3.0 * second))
-                host.apply()
+                host.control.set("/stem/vocals/gain", -3.0 * second)
                 time.sleep(1)
                 state = host.state
                 print(

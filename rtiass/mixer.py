@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from rtiass.errors import UserError
 
 RAMP_SECONDS = 0.03
-"""A fader move is spread over this time: steps of 10 ms are heard as clicks, 30 ms are not."""
+"""A fader move is a straight ramp of this length: steps of 10 ms are heard as clicks, 30 ms are not.
+
+Gains are taken from the ramp once a hop; the overlap-add leads smoothly from one to the next.
+"""
+
+LONGEST_RAMP = 60.0
 
 MAX_GAIN = 16.0
 
@@ -54,27 +59,32 @@ class Mixer:
             raise UserError("At least one bus is needed, for example karaoke or one of: " + ", ".join(stems))
         self.buses = tuple(chosen)
         self._target = np.zeros((len(chosen), len(self.stems)), np.float32)
+        self._ramp = np.full_like(self._target, RAMP_SECONDS)
         for bus, gains in chosen.items():
             for stem, gain in gains.items():
                 self.set_gain(bus, stem, gain)
         self._current = self._target.copy()
-        self._step = np.zeros_like(self._target)
         self._towards = self._target.copy()
-        self._left = 0
+        self._left = np.zeros_like(self._target)
+        self._part = np.zeros_like(self._target)
+        self._way = np.zeros_like(self._target)
+        self._which = np.zeros(self._target.shape, np.bool_)
+        self._moving = False
         self._coefficients = np.empty((len(self.buses), len(self.stems) - 1), np.float32)
         self.heard = len(self.buses) - unheard
         self._fallback = np.empty(self.heard, np.float32)
 
-    def set_gain(self, bus: str, stem: str, gain: float) -> None:
-        """Move a fader; the move is ramped from the next hop on.
+    def set_gain(self, bus: str, stem: str, gain: float, ramp: float = RAMP_SECONDS) -> None:
+        """Move a fader; the move is ramped from the next hop on. Other faders' ramps go on as they were.
 
         Args:
             bus: Bus name.
             stem: Stem name.
             gain: Linear gain, 0..16.
+            ramp: Length of the ramp in seconds, 0..60; less than a hop is a hop.
 
         Raises:
-            UserError: Unknown names or a gain out of range.
+            UserError: Unknown names, or a gain or a ramp out of range.
         """
         if bus not in self.buses:
             raise UserError(f"There is no bus '{bus}'. Buses: {', '.join(self.buses)}.")
@@ -82,7 +92,11 @@ class Mixer:
             raise UserError(f"There is no stem '{stem}'. Stems: {', '.join(self.stems)}.")
         if not (math.isfinite(gain) and 0.0 <= gain <= MAX_GAIN):
             raise UserError(f"A fader goes from 0 to {MAX_GAIN:g} (+24 dB); {gain} is outside.")
-        self._target[self.buses.index(bus), self.stems.index(stem)] = gain
+        if not 0.0 <= ramp <= LONGEST_RAMP:
+            raise UserError(f"A fader's ramp takes 0 to {LONGEST_RAMP:g} seconds; {ramp} is outside.")
+        place = self.buses.index(bus), self.stems.index(stem)
+        self._target[place] = gain
+        self._ramp[place] = ramp
 
     def set_gains(self, gains: NDArray[np.float32]) -> None:
         """Set all faders at once.
@@ -92,6 +106,7 @@ class Mixer:
                 are ignored, others limited to 0..16.
         """
         np.clip(gains, 0.0, MAX_GAIN, out=self._target[: len(gains)], where=np.isfinite(gains))
+        self._ramp[: len(gains)] = RAMP_SECONDS
 
     def gain(self, bus: str, stem: str) -> float:
         """Where a fader is set, as a linear gain."""
@@ -99,23 +114,32 @@ class Mixer:
 
     def advance(self, seconds: float) -> None:
         """Move the ramps on by one hop of this many seconds."""
-        if not np.array_equal(self._target, self._towards):
+        np.not_equal(self._target, self._towards, out=self._which)
+        if self._which.any():
+            np.copyto(self._left, self._ramp, where=self._which)
             np.copyto(self._towards, self._target)
-            self._left = max(1, math.ceil(RAMP_SECONDS / seconds))
-            np.subtract(self._towards, self._current, out=self._step)
-            self._step /= self._left
-        if self._left:
-            self._left -= 1
-            if self._left:
-                self._current += self._step
-            else:
-                np.copyto(self._current, self._towards)
+            self._moving = True
+        if not self._moving:
+            return
+        # Of what is left of the way, the part that is due of what is left of the time: a straight line, even when the
+        # hops change their length.
+        np.maximum(self._left, np.float32(seconds), out=self._part)
+        np.divide(np.float32(seconds), self._part, out=self._part)
+        np.subtract(self._towards, self._current, out=self._way)
+        self._way *= self._part
+        self._current += self._way
+        np.less_equal(self._left, np.float32(seconds * 1.0001), out=self._which)
+        np.copyto(self._current, self._towards, where=self._which)
+        self._left -= np.float32(seconds)
+        np.maximum(self._left, 0.0, out=self._left)
+        self._moving = bool(self._left.any())
 
     def snap(self) -> None:
         """End all ramps at once: the state right after a reset."""
         for values in (self._current, self._towards):
             np.copyto(values, self._target)
-        self._left = 0
+        self._left.fill(0.0)
+        self._moving = False
 
     def masks(self, masks: NDArray[np.float32], weights: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         """Mix the stems' masks into one mask a bus.

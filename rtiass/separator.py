@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rtiass.bundle import Bundle
 from rtiass.engine import EngineSession
 from rtiass.errors import UserError
+from rtiass.gatemodes import GateModes
 from rtiass.masks import MaskFrame, MaskProducer, MaskSource, SyncMaskSource
 from rtiass.mixer import Mixer
 from rtiass.policy import POLICIES, Fallback
@@ -46,6 +47,7 @@ class StreamingSeparator:
 
     Attributes:
         mixer: The faders.
+        gate_modes: Gates that are held open or closed by hand.
         stems: Stem names in the network's order.
         bus_names: Names of the outputs.
         channels: 1 or 2.
@@ -89,6 +91,7 @@ class StreamingSeparator:
         self.stems = tuple(bundle.stems)
         self.channels = channels
         self.mixer = Mixer(self.stems, buses, unheard=unheard)
+        self.gate_modes = GateModes(self.stems)
         self.bus_names = self.mixer.buses
         self.mask_delay = mask_delay
         self._source = _as_source(bundle, masks, gate, mask_delay)
@@ -146,7 +149,7 @@ class StreamingSeparator:
     @property
     def gates(self) -> NDArray[np.float32]:
         """Gate weights 0..1 of the masks in use, shape (stems,) float32."""
-        return self._frame.weights
+        return self.gate_modes.weights
 
     @property
     def masks(self) -> NDArray[np.float32]:
@@ -157,6 +160,12 @@ class StreamingSeparator:
     def time(self) -> int:
         """Number of samples taken in since the start or the last reset."""
         return self._ring.time
+
+    @property
+    def next_hop(self) -> int:
+        """Sample of the input at which what is set now begins to act: the end of the present hop."""
+        hop = (self._next or self._active).mode.hop
+        return (self.time // hop + 1) * hop
 
     # What can be set
 
@@ -266,8 +275,7 @@ class StreamingSeparator:
         self._ring.reset()
         self._active.reset()
         self._source.reset()
-        self._fallback.reset()
-        self.mixer.snap()
+        self.snap()
         self._closed.clear()
         self._frame = self._closed
         self._due = np.full(self.mask_delay + 1, -1, np.int64)
@@ -276,6 +284,12 @@ class StreamingSeparator:
         self._wanted = -1
         self.late_masks = 0
         self.mask_age = 0
+
+    def snap(self) -> None:
+        """End all ramps and fades at once: everything is where it is set."""
+        self._fallback.reset()
+        self.mixer.snap()
+        self.gate_modes.reset()
 
     def _emit(self, now: int, out: NDArray[np.float32]) -> None:
         """Copy the finished samples of time ``now`` on, cross-faded during a change of mode."""
@@ -338,11 +352,12 @@ class StreamingSeparator:
         self._wanted = wanted
         seconds = mode.hop / RATE
         self.mixer.advance(seconds)
+        self.gate_modes.advance(self._frame.weights, seconds)
         self._fallback.advance(self.mask_age / RATE, seconds)
         self._render(renderer, lead=True)
 
     def _render(self, renderer: Renderer, *, lead: bool) -> None:
-        self.mixer.masks(self._frame.masks, self._frame.weights, renderer.weights)
+        self.mixer.masks(self._frame.masks, self.gate_modes.weights, renderer.weights)
         self._fallback.apply(renderer, self.mixer, lead=lead)
         renderer.synthesise()
 

@@ -14,7 +14,8 @@ from fake_engine import FakeSession, decibels, delayed, fake_bundle, music
 from typer.testing import CliRunner
 
 from rtiass.cli import app
-from rtiass.live.faders import Faders
+from rtiass.control import Control, vocabulary
+from rtiass.live.faders import gain_matrix
 from rtiass.live.options import LiveOptions, Route, bus_gains
 from rtiass.mixer import karaoke_bus
 from rtiass.separator import StreamingSeparator
@@ -60,14 +61,17 @@ def test_stems_add_up_and_karaoke_is_all_but_the_vocals(stems: tuple[str, ...]) 
 
 @LINEUPS
 def test_faders_move_every_stem(stems: tuple[str, ...]) -> None:
-    routes = {name: bus_gains(name, stems, 0.25) for name in ("mix", "karaoke", "instrumental", *stems)}
-    faders = Faders(stems, routes)
-    faders.set(stems[-1], 0.5)
-    gains = faders.matrix()
+    buses = ("mix", "karaoke", "instrumental", *stems)
+    control = Control(vocabulary(stems, buses))
+    control.set_many({f"/stem/{stems[-1]}/gain": -6.0206, "/bus/karaoke/stem/vocals/gain": -12.0412})
+    gains = gain_matrix(control.values()[0], stems, buses)
     assert gains.shape == (3 + len(stems), len(stems))
-    np.testing.assert_allclose(gains[:3, 0], [1.0, 0.25, 0.0])
-    np.testing.assert_allclose(gains[:3, -1], 0.5)
-    np.testing.assert_allclose(gains[3:], np.diag([1.0] * (len(stems) - 1) + [0.5]))
+    np.testing.assert_allclose(gains[:3, 0], [1.0, 0.25, 0.0], rtol=1e-5)
+    np.testing.assert_allclose(gains[:3, -1], 0.5, rtol=1e-5)
+    np.testing.assert_allclose(gains[3:], np.diag([1.0] * (len(stems) - 1) + [0.5]), rtol=1e-5)
+    # What a bus carries by its name is what the child begins with.
+    fresh = gain_matrix(Control(vocabulary(stems, buses)).values()[0], stems, buses)
+    np.testing.assert_array_equal(fresh, [[bus_gains(bus, stems)[stem] for stem in stems] for bus in buses])
 
 
 @LINEUPS

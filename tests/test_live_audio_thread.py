@@ -51,19 +51,24 @@ def make() -> Iterator[Make]:
         source.close()
 
 
+def changed(loop: AudioLoop) -> None:
+    for name in ("control_begun", "control"):
+        loop._fields[name][0] += 1
+
+
 def test_fader_moves_build_no_renderer(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     loop = make()
     built = []
     renderer = separators.Renderer
     monkeypatch.setattr(separators, "Renderer", lambda *given: built.append(given[0].name) or renderer(*given))
     for control in range(1, 9):
-        loop._fields["control"][0] = control
         loop._fields["gains"][0, 0, 0] = 1.0 / control
+        changed(loop)
         loop._follow_controls()
     assert built == []
     assert loop._separator.mixer.gain("mix", "vocals") == pytest.approx(1 / 8)
     loop._fields["mode"][0] = list(MODES).index("instant")
-    loop._fields["control"][0] += 1
+    changed(loop)
     loop._follow_controls()
     assert built == ["instant"]
 
@@ -80,7 +85,7 @@ def test_mask_delay_follows_mode_and_block(make: Make) -> None:
     play(4096)
     assert loop._separator.mask_delay == 0
     loop._fields["mode"][0] = list(MODES).index("instant")
-    loop._fields["control"][0] += 1
+    changed(loop)
     play(16384)
     assert loop._separator.mode.name == "instant"
     assert loop._fields["mask_delay"][0] == loop._separator.mask_delay == 7

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rtiass.errors import UserError
-from rtiass.live.faders import Faders, linear, parse_level
+from rtiass.live.faders import parse_level
 from rtiass.live.keys import decode
 from rtiass.live.options import LiveOptions, Route, bus_gains, parse_outputs
 from rtiass.live.state import SharedState
@@ -70,22 +69,6 @@ def test_levels(text: str, gain: float) -> None:
 def test_bad_levels(text: str) -> None:
     with pytest.raises(UserError, match="-12"):
         parse_level(text)
-
-
-def test_solo_and_mute_keep_the_faders() -> None:
-    faders = Faders(STEMS, {"mix": bus_gains("mix", STEMS), "bass": bus_gains("bass", STEMS)})
-    faders.set("vocals", 0.5)
-    faders.soloed = {"vocals"}
-    np.testing.assert_allclose(faders.matrix(), [[0.5, 0, 0, 0], [0, 0, 0, 0]])
-    faders.soloed = set()
-    faders.muted = {"drums"}
-    np.testing.assert_allclose(faders.matrix(), [[0.5, 0, 1, 1], [0, 0, 1, 0]])
-    faders.nudge("vocals", -100)
-    assert faders.heard("vocals") == 0
-    faders.nudge("vocals", 30)
-    assert faders.heard("vocals") == pytest.approx(linear(-30.0))
-    with pytest.raises(UserError):
-        faders.set("guitar", 1)
 
 
 def test_keys() -> None:

@@ -18,8 +18,7 @@ def test_server_death_and_return(make_rig: Any) -> None:  # noqa: F811
     rig = make_rig(block=256)
     host = rig.host(freewheel=False)
     host.mode = "tight"
-    host.faders.set("drums", 0.5)
-    host.apply()
+    host.control.set("/stem/drums/gain", -6.0)
     rig.server.stop(signal.SIGKILL)
     assert eventually(lambda: host.status.phase == LOST, 2.0) is not None
     assert "stopped" in host.status.text or "answer" in host.status.text

@@ -42,12 +42,41 @@ def test_a_fader_move_takes_thirty_milliseconds_and_ends_exactly():
     mixer = Mixer(STEMS, karaoke_bus(STEMS))
     mixer.set_gain("karaoke", "vocals", 1.0)
     masks, seen = some_masks(), []
+    before = float(mixed(mixer, masks, [1, 1, 1, 1])[0].mean())
     for _ in range(14):
         mixer.advance(128 / 44100)
         seen.append(float(mixed(mixer, masks, [1, 1, 1, 1])[0].mean()))
-    steps = np.diff(seen[:11])
+    steps = np.diff(seen[:10])
     assert seen[9] < 1.0 and seen[10:] == [1.0] * 4
     np.testing.assert_allclose(steps, steps.mean(), rtol=1e-2)
+    # 30 ms are 10.3 hops: each but the last goes as far as a straight line does.
+    assert steps.mean() == pytest.approx((1 - before) * 128 / 44100 / 0.03, rel=1e-3)
+
+
+@pytest.mark.parametrize("hop", [128, 256, 512, 1024])
+def test_a_mute_ends_on_time_while_another_fader_keeps_moving(hop):
+    mixer = Mixer(STEMS, {"mix": dict.fromkeys(STEMS, 1.0)})
+    mixer.set_gain("mix", "bass", 0.0)
+    hops = int(np.ceil(0.03 * 44100 / hop))
+    for turn in range(hops):
+        assert mixer._current[0, 2] > 0.0
+        mixer.set_gain("mix", "drums", 0.9 - turn / 100)
+        mixer.advance(hop / 44100)
+    assert mixer._current[0, 2] == 0.0 and mixer._current[0, 1] != mixer.gain("mix", "drums")
+
+
+def test_a_ramp_has_the_length_asked_for_whatever_the_hops():
+    mixer = Mixer(STEMS, {"mix": dict.fromkeys(STEMS, 1.0)})
+    mixer.set_gain("mix", "bass", 0.0, ramp=1.0)
+    for hop in (128, 1024, 256, 512) * 11:
+        mixer.advance(hop / 44100)
+    assert mixer._current[0, 2] == pytest.approx(1 - 11 * 1920 / 44100, abs=1e-5)
+    mixer.set_gain("mix", "bass", 0.5, ramp=0.0)
+    mixer.advance(128 / 44100)
+    assert mixer._current[0, 2] == 0.5
+    for bad in (-1.0, float("nan"), 61.0):
+        with pytest.raises(UserError, match="seconds"):
+            mixer.set_gain("mix", "bass", 1.0, ramp=bad)
 
 
 def test_the_fallback_of_all_buses_is_never_louder_than_the_loudest_fader():

@@ -53,6 +53,7 @@ def test_faders_move_post_and_leave_pre(make_loop: Any) -> None:  # noqa: F811
     sound = music(30000)
     live = make_loop("vocals", "vocals:post")
     live.state.fields["gains"][0, 1, :4] = 0.0
+    live.state.put("control_begun", 1)
     live.state.put("control", 1)
     live.loop._follow_controls()
     live.loop._separator.mixer.snap()
@@ -71,6 +72,7 @@ def test_a_change_of_mode_keeps_the_input_beside_the_stems(make_loop: Any) -> No
     live.record(1)
     live.play(sound[:20480])
     live.state.put("mode", 4)
+    live.state.put("control_begun", 1)
     live.state.put("control", 1)
     live.play(sound[20480:])
     live.record(0)

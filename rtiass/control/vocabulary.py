@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from rtiass.control.parameter import Parameter, Value, level
 from rtiass.control.taper import OFF_DB, TOP_DB
+from rtiass.gatemodes import GATE_MODES
 from rtiass.policy import POLICIES
 from rtiass.stft import DEFAULT_MODE, MODES
-
-GATE_MODES = ("auto", "open", "closed")
-"""``auto`` follows the activity, ``open`` lets the stem's mask pass, ``closed`` gives all of it to the rest."""
 
 MAX_SONGS = 999
 MORPH_SECONDS = 60.0
@@ -32,6 +30,16 @@ def _meter(
 ) -> Parameter:
     low = OFF_DB if kind == "level" else 0.0
     return Parameter(path, kind, default, low, maximum, writable=False, unit=unit, about=about, whole=whole)
+
+
+def carries(bus: str, stem: str, stems: Sequence[str]) -> bool:
+    """Whether a bus of this name has a stem on it from the start.
+
+    A bus named after a stem has that stem alone, ``karaoke`` and ``instrumental`` all but the vocals, others have all.
+    """
+    if bus in stems:
+        return stem == bus
+    return not (bus in ("karaoke", "instrumental") and stem == "vocals")
 
 
 def vocabulary(stems: Sequence[str], buses: Sequence[str], song: bool = False) -> dict[str, Parameter]:
@@ -61,7 +69,9 @@ def vocabulary(stems: Sequence[str], buses: Sequence[str], song: bool = False) -
         found.append(level(f"/bus/{bus}/gain", "master fader of the bus"))
         found.append(_switch(f"/bus/{bus}/mute", "silences the bus; its fader stays where it is"))
         for stem in stems:
-            found.append(level(f"/bus/{bus}/stem/{stem}/gain", "offset of the stem on this bus, beside its fader"))
+            default = 0.0 if carries(bus, stem, stems) else OFF_DB
+            about = "offset of the stem on this bus, beside its fader"
+            found.append(level(f"/bus/{bus}/stem/{stem}/gain", about, default))
     modes = tuple(MODES)
     found += [
         _switch("/bypass", "the input instead of the stems, cross-faded, at the same latency"),

@@ -18,7 +18,7 @@ from rtiass.live.realtime import raise_priority
 from rtiass.live.recordring import Tap
 from rtiass.live.resample import Resampler, round_trip
 from rtiass.live.ring import CAPTURED, DELAY, MAX_BLOCK, RING, RUNNING, WAKE, WRITTEN, AudioBlock
-from rtiass.live.state import SharedState
+from rtiass.live.state import CONTROLS, SharedState
 from rtiass.policy import POLICIES
 from rtiass.separator import StreamingSeparator
 from rtiass.stft import FRAME, MODES, RATE, Mode
@@ -78,6 +78,8 @@ class AudioLoop(threading.Thread):
         self._block, self._separator, self._source = block, separator, source
         self._routes, self._gains = routes
         self._state = state
+        self._controls = np.zeros(1, CONTROLS)
+        self._heard_from = -1
         self._device_rate, self._max_block, self._headroom = device_rate, max_block, headroom
         self._freewheel = freewheel
         self._fields = state.fields
@@ -162,8 +164,9 @@ class AudioLoop(threading.Thread):
 
     def _follow_clock(self) -> None:
         self.refusal = raise_priority(PRIORITY)
-        self._follow_controls()
-        self._separator.mixer.snap()
+        while not self._follow_controls():
+            time.sleep(0.001)
+        self._separator.snap()
         self._follow_latency()
         head = self._block.counters
         self._write = self.prefill
@@ -195,7 +198,9 @@ class AudioLoop(threading.Thread):
             part = self._captured[:some]
             self._block.read_input(self._read, part)
             np.maximum(self._input_peaks, np.abs(part).max(axis=0), out=self._input_peaks)
+            self._follow_controls()
             sound = self._separate(part)
+            self._report_applied()
             self._block.write_output(self._write, sound, self._routes, self._gains, self._peaks)
             self._read += some
             self._write += sound.shape[1]
@@ -237,20 +242,33 @@ class AudioLoop(threading.Thread):
         # Half of the time belongs to the transforms and to the scheduler's moods.
         return time.monotonic() + 0.5 * blocks * self._max_block / self._device_rate
 
-    def _follow_controls(self) -> None:
-        fields = self._fields
-        control = int(fields["control"][0])
-        if control == self._control:
-            return
-        self._control = control
-        separator = self._separator
+    def _follow_controls(self) -> bool:
+        """Take over a new control state; False if it is just being written: the next turn will see it."""
+        if int(self._fields["control"][0]) == self._control:
+            return True
+        if not self._state.read_controls(self._controls):
+            return False
+        fields, separator = self._controls, self._separator
+        self._control = int(fields["control"][0])
+        self._heard_from = separator.next_hop
         separator.mixer.set_gains(fields["gains"][0, : self._faded, : len(separator.stems)])
         separator.policy = POLICIES[fields["policy"][0] % len(POLICIES)]
         separator.bypass = bool(fields["bypass"][0])
+        separator.gate_modes.set_codes(fields["gate_modes"][0, : len(separator.stems)])
         mode = int(fields["mode"][0]) % len(MODES)
         if mode != self._mode:
             self._mode = mode
             self._change_mode()
+        return True
+
+    def _report_applied(self) -> None:
+        """Stamp the control state once its first hop has been rendered."""
+        # What was jumped over has been captured all the same: the clock is that of the input.
+        jumped = round(self.lost_input / self._ratio)
+        self._fields["position"] = self._separator.time + jumped
+        if 0 <= self._heard_from <= self._separator.time:
+            self._state.report_applied(self._control, self._heard_from + jumped)
+            self._heard_from = -1
 
     def _change_mode(self) -> None:
         mode = list(MODES.values())[self._mode]

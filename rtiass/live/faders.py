@@ -1,4 +1,4 @@
-"""Stem faders, mutes and solos, and what comes of them: one gain for every stem on every bus."""
+"""What comes of faders, mutes and solos: one gain for every stem on every bus."""
 
 from __future__ import annotations
 
@@ -8,21 +8,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rtiass.control.parameter import Value
+from rtiass.control.taper import linear
 from rtiass.errors import UserError
 from rtiass.mixer import MAX_GAIN
-
-FLOOR_DB = -60.0
-"""A fader at or below this is shut."""
-
-
-def decibels(gain: float) -> float:
-    """Linear gain in dB; minus infinity for 0."""
-    return 20.0 * math.log10(gain) if gain > 0.0 else -math.inf
-
-
-def linear(level: float) -> float:
-    """Linear gain of a level in dB; at ``FLOOR_DB`` and below 0."""
-    return 0.0 if level <= FLOOR_DB else 10.0 ** (level / 20.0)
 
 
 def parse_level(text: str) -> float:
@@ -46,50 +35,44 @@ def parse_level(text: str) -> float:
     return gain
 
 
-class Faders:
-    """One fader for each stem, acting on all buses.
+def heard(values: Mapping[str, Value], stem: str, stems: Sequence[str]) -> float:
+    """Linear gain of a stem's fader after mute and solo.
 
-    Attributes:
-        stems: Stem names.
-        gains: Linear fader gains by stem.
-        muted: Stems that are muted.
-        soloed: Stems that are soloed; while there are any, all others are silent. Faders and mutes are kept meanwhile.
+    Args:
+        values: Values of the control state by path.
+        stem: Stem name.
+        stems: All stems: while any is soloed, the others are silent.
     """
+    soloed = any(values[f"/stem/{name}/solo"] for name in stems)
+    if values[f"/stem/{stem}/mute"] or (soloed and not values[f"/stem/{stem}/solo"]):
+        return 0.0
+    return linear(float(values[f"/stem/{stem}/gain"]))
 
-    def __init__(self, stems: Sequence[str], buses: Mapping[str, Mapping[str, float]]) -> None:
-        """Make faders at unity.
 
-        Args:
-            stems: Stem names in the network's order.
-            buses: What of each stem each bus carries, linear.
-        """
-        self.stems = tuple(stems)
-        self.gains = dict.fromkeys(self.stems, 1.0)
-        self.muted: set[str] = set()
-        self.soloed: set[str] = set()
-        self._base = np.array([[gains.get(s, 0.0) for s in self.stems] for gains in buses.values()], np.float32)
+def gain_matrix(
+    values: Mapping[str, Value], stems: Sequence[str], buses: Sequence[str],
+    further: Mapping[str, Mapping[str, float]] | None = None,
+) -> NDArray[np.float32]:  # fmt: skip
+    """All gains of a control state: stem faders, mutes and solos, offsets on the buses, bus faders and mutes.
 
-    def set(self, stem: str, gain: float) -> None:
-        """Move a fader to a linear gain; limited to 0..16.
+    Args:
+        values: Values by path.
+        stems: Stem names in the network's order.
+        buses: Bus names.
+        further: Buses behind them that follow the stem faders alone, with their linear gains by stem.
 
-        Raises:
-            UserError: There is no such stem.
-        """
-        if stem not in self.gains:
-            raise UserError(f"There is no stem '{stem}'. Stems: {', '.join(self.stems)}.")
-        self.gains[stem] = min(max(gain, 0.0), MAX_GAIN)
-
-    def nudge(self, stem: str, step: float) -> None:
-        """Move a fader by so many dB; from shut it starts at the floor."""
-        level = max(decibels(self.gains[stem]), FLOOR_DB) + step
-        self.set(stem, linear(min(level, decibels(MAX_GAIN))))
-
-    def heard(self, stem: str) -> float:
-        """Gain of a stem after mute and solo."""
-        if stem in self.muted or (self.soloed and stem not in self.soloed):
-            return 0.0
-        return self.gains[stem]
-
-    def matrix(self) -> NDArray[np.float32]:
-        """All gains, shape (buses, stems) float32."""
-        return self._base * np.array([self.heard(s) for s in self.stems], np.float32)
+    Returns:
+        Shape (all buses, stems) float32, linear, 0..16.
+    """
+    faders = [heard(values, stem, stems) for stem in stems]
+    further = further or {}
+    gains = np.zeros((len(buses) + len(further), len(stems)), np.float32)
+    for row, shares in zip(gains[len(buses) :], further.values(), strict=True):
+        row[:] = [fader * shares.get(stem, 0.0) for fader, stem in zip(faders, stems, strict=True)]
+    for row, bus in zip(gains, buses, strict=False):
+        if not values[f"/bus/{bus}/mute"]:
+            whole = linear(float(values[f"/bus/{bus}/gain"]))
+            offsets = [linear(float(values[f"/bus/{bus}/stem/{stem}/gain"])) for stem in stems]
+            row[:] = [whole * fader * offset for fader, offset in zip(faders, offsets, strict=True)]
+    # Three faders at their top make more than the mixer takes.
+    return np.minimum(gains, np.float32(MAX_GAIN))

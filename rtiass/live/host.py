@@ -17,14 +17,13 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from rtiass.bundle import load_bundle
+from rtiass.control import Change
 from rtiass.errors import UserError
-from rtiass.live.faders import Faders
-from rtiass.live.options import LiveOptions, bus_gains
+from rtiass.live.controls import ControlWriter, make_control, publish_meters
+from rtiass.live.options import LiveOptions
 from rtiass.live.state import SharedState
 from rtiass.live.take import check_home
 from rtiass.live.tracks import RecordPlan, plan_tracks
-from rtiass.policy import POLICIES
-from rtiass.stft import MODES
 
 STARTING, PLAYING, LOST, ENDED, FAILED = "starting", "playing", "lost", "ended", "failed"
 
@@ -65,7 +64,7 @@ class LiveHost:
         options: As given.
         stems: The model's stems.
         buses: Names of the outputs.
-        faders: Stem faders; call ``apply`` after a change.
+        control: The control state; what is changed there is heard at the next hop.
         state: The memory shared with the child: meters, counters, latencies.
     """
 
@@ -84,15 +83,10 @@ class LiveHost:
         if options.record is not None:
             plan = plan_tracks(options.record_tracks, self.stems, routes, options.vocals)
             check_home(Path(options.record), options.record_format)
-        heard = {bus: bus_gains(bus, self.stems, options.vocals) for bus in routes}
-        # Buses that are recorded after the faders have them too, but no output.
-        self.faders = Faders(self.stems, {**heard, **plan.post})
-        for stem, gain in options.faders.items():
-            self.faders.set(stem, gain)
+        self.control = make_control(options, self.stems, self.buses)
         self.state = SharedState()
-        self._mode, self._policy = options.mode, options.policy
-        self._bypass = self._paused = False
         self._takes = 0
+        self._record_lock = threading.Lock()
         self._status = Status(STARTING)
         self._lock = threading.RLock()
         self._child: subprocess.Popen[str] | None = None
@@ -103,9 +97,13 @@ class LiveHost:
         self._beat_at = 0.0
         self._resume_at = options.start
         self.exit_code = 0
+        # Buses that are recorded after the faders follow them too, but have no output.
+        self._writer = ControlWriter(self.control, self.state, self.stems, self.buses, plan.post)
+        self._writer.write()
+        self.control.clock = self._sample
+        self.control.subscribe(self._follow)
         if options.record is not None and options.record_now:
             self.recording = True
-        self.apply()
 
     def __enter__(self) -> Self:
         self.start()
@@ -160,71 +158,76 @@ class LiveHost:
 
     @property
     def mode(self) -> str:
-        """The latency mode asked for."""
-        return self._mode
+        """The latency mode asked for: ``/mode``."""
+        return str(self.control.get("/mode"))
 
     @mode.setter
     def mode(self, name: str) -> None:
-        if name not in MODES:
-            raise UserError(f"There is no mode '{name}'. Choose one of: {', '.join(MODES)}.")
-        self._mode = name
-        self.apply()
+        self.control.set("/mode", name)
 
     @property
     def policy(self) -> str:
-        """What is heard when masks are too old."""
-        return self._policy
+        """What is heard when masks are too old: ``/policy``."""
+        return str(self.control.get("/policy"))
 
     @policy.setter
     def policy(self, name: str) -> None:
-        if name not in POLICIES:
-            raise UserError(f"There is no policy '{name}'. Choose one of: {', '.join(POLICIES)}.")
-        self._policy = name
-        self.apply()
+        self.control.set("/policy", name)
 
     @property
     def bypass(self) -> bool:
-        """The delayed input is heard in place of the stems."""
-        return self._bypass
+        """The delayed input is heard in place of the stems: ``/bypass``."""
+        return bool(self.control.get("/bypass"))
 
     @bypass.setter
     def bypass(self, on: bool) -> None:
-        self._bypass = on
-        self.apply()
+        self.control.set("/bypass", on)
 
     @property
     def paused(self) -> bool:
-        """The song stands still."""
-        return self._paused
+        """The song stands still: ``/pause``."""
+        return bool(self.control.get("/pause"))
 
     @paused.setter
     def paused(self, on: bool) -> None:
-        self._paused = on
-        self.apply()
+        self.control.set("/pause", on)
 
     @property
     def recording(self) -> bool:
-        """A take is wanted; ``state.get("recording")`` says whether one is being written."""
+        """A take is wanted: ``/record``; ``state.get("recording")`` says whether one is being written."""
         return bool(self.state.get("record"))
 
     @recording.setter
     def recording(self, on: bool) -> None:
         if on and self.options.record is None:
             raise UserError("There is no folder to record to; start with --record FOLDER.")
-        if on != self.recording:
-            self._takes += on
-            self.state.put("record", self._takes if on else 0)
+        self.control.set("/record", on)
 
-    def apply(self) -> None:
-        """Send the faders and all settings to the child."""
-        with self._lock:
-            gains = self.faders.matrix()
-            self.state.fields["gains"][0, : gains.shape[0], : gains.shape[1]] = gains
-            self.state.put("mode", list(MODES).index(self._mode))
-            self.state.put("policy", POLICIES.index(self._policy))
-            self.state.put("bypass", int(self._bypass))
-            self.state.put("paused", int(self._paused))
-            self.state.put("control", int(self.state.get("control")) + 1)
+    def _follow(self, change: Change) -> None:
+        """Pass a change of the control state on."""
+        self._writer.write()
+        if change.path == "/record":
+            wanted = bool(self.control.get("/record"))
+            if wanted and self.options.record is None:
+                # Nowhere to record to: the switch goes back, and every surface shows it.
+                self.control.set("/record", False, "host")
+                return
+            with self._record_lock:
+                wanted = bool(self.control.get("/record"))
+                if wanted != self.recording:
+                    self._takes += wanted
+                    self.state.put("record", self._takes if wanted else 0)
+
+    def applied(self, revision: int) -> int | None:
+        """Sample of the input, at the model's rate, from which a revision of ``control`` acts on the sound.
+
+        Returns:
+            None if that is still to come, or so long ago that it is forgotten. A new child counts from 0 again.
+        """
+        return self.state.applied(revision)
+
+    def _sample(self) -> int | None:
+        return int(self.state.get("position")) if self._status.phase == PLAYING else None
 
     # The child
 
@@ -281,6 +284,8 @@ class LiveHost:
                 child = self._child
             if child is None:
                 return
+            status = self._status
+            publish_meters(self.control, self.state, self.stems, self.latency()["host"], status.text or status.phase)
             if child.poll() is not None:
                 # Its last words may still be on the way.
                 time.sleep(0.02)
@@ -332,7 +337,7 @@ class LiveHost:
                 text = reason + " Playing goes on by itself when it is back; Ctrl-C ends."
                 self._status = replace(self._status, phase=LOST, text=text)
         if not self._closing.wait(RESTART_AFTER):
-            self._launch(replace(self.options, wait=True, start=self._resume_at, mode=self._mode))
+            self._launch(replace(self.options, wait=True, start=self._resume_at, mode=self.mode))
 
     def _close_errors(self) -> None:
         if self._errors is not None:

@@ -11,7 +11,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from rtiass.live.faders import FLOOR_DB, decibels
+from rtiass.control.taper import OFF_DB, decibels
+from rtiass.live.faders import heard
 from rtiass.live.host import ENDED, FAILED, LOST, PLAYING, LiveHost
 from rtiass.live.keys import Keys
 from rtiass.live.recordtext import cost, progress
@@ -23,6 +24,9 @@ LINE_EVERY = 5.0
 METER_FLOOR = -60.0
 METER_WIDTH = 24
 STEP_DB = 1.5
+KEYS = "keys"
+"""Source of the changes made here."""
+
 HELP = "1-9 stem  up/down level  m mute  s solo  b bypass  tab/left/right mode  p policy  space pause  q quit"
 
 
@@ -81,28 +85,25 @@ def _run_lines(host: LiveHost) -> int:
 
 def press(host: LiveHost, key: str, selected: int) -> int:
     """Do what a key says; returns the stem that is selected then."""
-    faders, stems = host.faders, host.stems
-    stem = stems[selected]
+    control, stems = host.control, host.stems
+    stem = f"/stem/{stems[selected]}"
     modes = list(MODES)
     if key.isdecimal() and 1 <= int(key) <= len(stems):
         return int(key) - 1
     if key in ("up", "down", "+", "-"):
-        faders.nudge(stem, STEP_DB if key in ("up", "+") else -STEP_DB)
-    elif key == "m":
-        faders.muted ^= {stem}
-    elif key == "s":
-        faders.soloed ^= {stem}
+        step = STEP_DB if key in ("up", "+") else -STEP_DB
+        control.set(f"{stem}/gain", float(control.get(f"{stem}/gain")) + step, KEYS)
+    elif key in ("m", "s"):
+        path = f"{stem}/{'mute' if key == 'm' else 'solo'}"
+        control.set(path, not control.get(path), KEYS)
     elif key == "b":
-        host.bypass = not host.bypass
+        control.set("/bypass", not host.bypass, KEYS)
     elif key == "space":
-        host.paused = not host.paused
+        control.set("/pause", not host.paused, KEYS)
     elif key == "p":
-        host.policy = POLICIES[(POLICIES.index(host.policy) + 1) % len(POLICIES)]
+        control.set("/policy", POLICIES[(POLICIES.index(host.policy) + 1) % len(POLICIES)], KEYS)
     elif key in ("tab", "right", "left"):
-        host.mode = modes[(modes.index(host.mode) + (-1 if key == "left" else 1)) % len(modes)]
-    else:
-        return selected
-    host.apply()
+        control.set("/mode", modes[(modes.index(host.mode) + (-1 if key == "left" else 1)) % len(modes)], KEYS)
     return selected
 
 
@@ -134,19 +135,20 @@ def _heading(host: LiveHost) -> str:
 def _stems(host: LiveHost, selected: int) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     fields = host.state.fields
+    values, _ = host.control.values()
     for index, stem in enumerate(host.stems):
         active = float(fields["activity"][0, index])
         gate = float(fields["gates"][0, index])
-        heard = host.faders.heard(stem)
-        level = power_db(float(fields["levels"][0, index]) * heard * heard)
+        gain = heard(values, stem, host.stems)
+        level = power_db(float(fields["levels"][0, index]) * gain * gain)
         light = Text("●", style="green" if gate > 0.5 else ("yellow" if active > 0.3 else "dim"))
-        flags = ("M" if stem in host.faders.muted else " ") + ("S" if stem in host.faders.soloed else " ")
+        flags = ("M" if values[f"/stem/{stem}/mute"] else " ") + ("S" if values[f"/stem/{stem}/solo"] else " ")
         table.add_row(
             "▶" if index == selected else " ",
             f"{index + 1} {stem}",
             light,
             meter(level),
-            f"{level_text(heard):>8}",
+            f"{level_text(gain):>8}",
             flags,
         )
     peaks = fields["output_peaks"][0, : int(host.status.about.get("outputs", 2))]
@@ -176,7 +178,7 @@ def decibels_of(peak: float) -> float:
 def level_text(gain: float) -> str:
     """A fader's level for the screen."""
     level = decibels(gain)
-    return "off" if level <= FLOOR_DB else f"{level:+.1f} dB"
+    return "off" if level <= OFF_DB else f"{level:+.1f} dB"
 
 
 def latencies(host: LiveHost) -> str:

@@ -11,26 +11,38 @@ import os
 import tempfile
 
 import numpy as np
+from numpy.typing import NDArray
 
 MAX_BUSES = 32
 MAX_STEMS = 16
 MAX_OUTPUTS = 64
 
+APPLIED = 256
+"""Number of control states whose samples are kept."""
+
 LAYOUT = np.dtype(
     [
         # Parent to child
-        ("control", np.int64),  # raised after every change below
+        ("control_begun", np.int64),  # revision that is being written
+        ("control", np.int64),  # revision that is whole; until both agree nobody may act on what follows
         ("gains", np.float32, (MAX_BUSES, MAX_STEMS)),
         ("mode", np.int32),
         ("policy", np.int32),
         ("bypass", np.int32),
         ("paused", np.int32),
+        ("gate_modes", np.int32, (MAX_STEMS,)),
         ("record", np.int32),  # number of the take that is wanted, 0 for none
         # Child to parent: alive and running
         ("heartbeat", np.int64),
         ("callbacks", np.int64),
         ("captured", np.int64),
         ("max_block", np.int32),
+        ("position", np.int64),  # model samples taken in
+        # Which control state is heard, and since which model sample of the input
+        ("applied_control", np.int64),
+        ("applied_at", np.int64),
+        ("applied_count", np.int64),
+        ("applied", np.int64, (APPLIED, 2)),  # the last ones: revision, sample
         # Latency
         ("device_rate", np.float64),
         ("driver_input", np.float64),  # seconds; not a number where the driver's figure makes no sense
@@ -77,6 +89,10 @@ LAYOUT = np.dtype(
     align=True,
 )
 
+CONTROL_NAMES = ("gains", "gate_modes", "mode", "policy", "bypass", "paused")
+CONTROLS = np.dtype([(name, LAYOUT[name]) for name in ("control", *CONTROL_NAMES)], align=True)
+"""A control state on its own."""
+
 BYTES = (LAYOUT.itemsize + mmap.PAGESIZE - 1) // mmap.PAGESIZE * mmap.PAGESIZE
 
 
@@ -112,6 +128,66 @@ class SharedState:
     def put(self, name: str, value: int | float) -> None:
         """Set a scalar field."""
         self.fields[name][0] = value
+
+    def write_controls(
+        self, revision: int, gains: NDArray[np.float32], gate_modes: NDArray[np.int32], **settings: int
+    ) -> None:
+        """Hand a control state over as one: a reader sees all of it or nothing. One thread at a time may write.
+
+        Args:
+            revision: Its number, unlike the last one's.
+            gains: Shape (buses, stems), linear.
+            gate_modes: Shape (stems,), indices of ``GATE_MODES``.
+            settings: ``mode``, ``policy``, ``bypass``, ``paused``.
+        """
+        self.fields["control_begun"] = revision
+        self.fields["gains"][0, : gains.shape[0], : gains.shape[1]] = gains
+        self.fields["gate_modes"][0, : len(gate_modes)] = gate_modes
+        for name, value in settings.items():
+            self.put(name, value)
+        self.fields["control"] = revision
+
+    def read_controls(self, into: NDArray[np.void]) -> bool:
+        """Copy the control state if it is whole; never waits.
+
+        Args:
+            into: Array of shape (1,) of ``CONTROLS``.
+
+        Returns:
+            False if it was being written; then ``into`` is of no use, and the next try is due soon.
+        """
+        for _ in range(3):
+            whole = int(self.fields["control"][0])
+            for name in CONTROL_NAMES:
+                np.copyto(into[name], self.fields[name])
+            if whole == int(self.fields["control_begun"][0]) == int(self.fields["control"][0]):
+                into["control"] = whole
+                return True
+        return False
+
+    def report_applied(self, revision: int, sample: int) -> None:
+        """Say that a control state is heard from a sample on; for the audio thread only."""
+        count = int(self.fields["applied_count"][0])
+        self.fields["applied"][0, count % APPLIED] = (revision, sample)
+        self.fields["applied_at"] = sample
+        self.fields["applied_control"] = revision
+        self.fields["applied_count"] = count + 1
+
+    def applied(self, revision: int) -> int | None:
+        """Model sample of the input from which a control state, or a later one that holds it, acts on the sound.
+
+        Returns:
+            None if that is still to come, or so long ago that it is forgotten.
+        """
+        count = int(self.fields["applied_count"][0])
+        log = self.fields["applied"][0]
+        # The oldest place may be written this moment.
+        for entry in range(max(0, count - APPLIED + 1), count):
+            known, sample = log[entry % APPLIED].tolist()
+            if known >= revision:
+                forgotten = known > revision and entry == count - APPLIED + 1
+                return None if forgotten else int(sample)
+        return None
 
     def clear_reports(self) -> None:
         """Set everything that the child writes to 0, before a new child starts."""
