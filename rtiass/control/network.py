@@ -130,8 +130,7 @@ class NetworkSurfaces:
         self.osc = self.remote = None
 
     def _open_osc(self, host: Host, address: str, port: int) -> None:
-        from rtiass.control.control import Control
-    from rtiass.control.osc import OscServer
+        from rtiass.control.osc import OscServer
 
         self.osc = OscServer(host.control, address, port)
         self.osc.start()
