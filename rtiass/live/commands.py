@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
+from rtiass.control.network import fill_in
 from rtiass.errors import UserError
 from rtiass.live.options import HEADROOM, LiveOptions, Route, parse_outputs
 from rtiass.stft import DEFAULT_MODE
@@ -31,24 +33,46 @@ TracksOption = Annotated[
     typer.Option("--record-tracks", metavar="A,B", help="Stems, mix, karaoke, input; NAME:post is after the faders."),
 ]
 FormatOption = Annotated[str, typer.Option("--record-format", help="flac (24 bit) or wav (32-bit float).")]
+OscOption = Annotated[
+    str | None, typer.Option("--osc", metavar="[PORT]", help="Listen for OSC: a port or ADDRESS:PORT; default 9000.")
+]
+RemoteOption = Annotated[
+    str | None,
+    typer.Option("--remote", metavar="[ADDRESS:PORT]", help="Web remote; default 127.0.0.1:8700, this machine only."),
+]
 FreewheelOption = Annotated[bool, typer.Option("--freewheel", help="Render as fast as JACK's freewheel mode goes.")]
 
 
-def play(options: LiveOptions, *, must_sound: bool = False) -> int:
+class LiveCommand(TyperCommand):
+    """``live``, whose ``--osc`` and ``--remote`` may come without a value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Give them their default where no address follows."""
+        return super().parse_args(ctx, fill_in(args))
+
+
+def play(options: LiveOptions, *, must_sound: bool = False, osc: str | None = None, remote: str | None = None) -> int:
     """Play and show until the song or the user ends it; returns the exit code.
 
     Args:
         options: What to play.
         must_sound: Show nothing before the first sound, and raise if it does not come.
+        osc: Address of OSC, or None.
+        remote: Address of the web remote, or None.
 
     Raises:
         UserError: Something that was asked for isn't there.
     """
+    from rtiass.control.network import NetworkSurfaces
     from rtiass.live.host import LiveHost
     from rtiass.live.screen import run
 
     host = LiveHost(options)
+    surfaces: NetworkSurfaces | None = None
     try:
+        surfaces = NetworkSurfaces(host, osc=osc, remote=remote)
+        for line in surfaces.lines:
+            print(line, flush=True)
         host.start()
         if must_sound:
             host.wait_until_playing()
@@ -58,6 +82,8 @@ def play(options: LiveOptions, *, must_sound: bool = False) -> int:
     except KeyboardInterrupt:
         return 0
     finally:
+        if surfaces is not None:
+            surfaces.close()
         host.close()
 
 
@@ -111,6 +137,8 @@ def live(
     gate: Annotated[str, typer.Option("--gate", help="fast, strict or off.")] = "fast",
     mask_delay: DelayOption = None,
     freewheel: FreewheelOption = False,
+    osc: OscOption = None,
+    remote: RemoteOption = None,
     record: RecordOption = None,
     record_tracks: TracksOption = None,
     record_format: FormatOption = "flac",
@@ -145,7 +173,7 @@ def live(
 
         typer.echo(measure_loopback(options))
         return
-    code = play(options)
+    code = play(options, osc=osc, remote=remote)
     if code:
         raise typer.Exit(code)
 
@@ -201,5 +229,6 @@ def doctor() -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the commands ``live``, ``devices`` and ``doctor`` to an application."""
-    for command in (live, devices, doctor):
+    app.command(cls=LiveCommand)(live)
+    for command in (devices, doctor):
         app.command()(command)
