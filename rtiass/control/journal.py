@@ -53,6 +53,8 @@ class Journal:
         self._changed = threading.Event()
         self._closing = threading.Event()
         self._last = -EVERY
+        self._read = False
+        self._writing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._unsubscribe = control.subscribe(self._hear)
 
@@ -62,6 +64,7 @@ class Journal:
         Returns:
             What was done, as a sentence; empty if there was nothing to do.
         """
+        self._read = True
         if not self.path.exists():
             return ""
         try:
@@ -87,28 +90,31 @@ class Journal:
 
     def step(self) -> bool:
         """Write if something has changed and the last write is long enough ago; returns whether it was tried."""
-        if not self._changed.is_set() or self._clock() - self._last < EVERY:
-            return False
-        # Cleared first: what changes during the write is for the next one.
-        self._changed.clear()
-        self._last = self._clock()
-        try:
-            write_whole(self.path, journal_text(self._kept()))
-            self.trouble = ""
-        except UserError as error:
-            self.trouble = str(error)
-            self._changed.set()
-        return True
+        # One write at a time: an older state must not come after a newer one.
+        with self._writing:
+            if not self._changed.is_set() or self._clock() - self._last < EVERY:
+                return False
+            # Cleared first: what changes during the write is for the next one.
+            self._changed.clear()
+            self._last = self._clock()
+            try:
+                write_whole(self.path, journal_text(self._kept()))
+                self.trouble = ""
+            except UserError as error:
+                self.trouble = str(error)
+                self._changed.set()
+            return True
 
     def close(self) -> None:
-        """End well: nothing is to be restored."""
+        """End well: nothing is to be restored. What was never read with ``restore`` stays for the next start."""
         self._unsubscribe()
         self._closing.set()
         self._changed.set()
         if self._thread is not None:
             self._thread.join(5.0)
-        with contextlib.suppress(OSError):
-            self.path.unlink(missing_ok=True)
+        if self._read:
+            with contextlib.suppress(OSError):
+                self.path.unlink(missing_ok=True)
 
     def _kept(self) -> dict[str, Value]:
         values = self._control.snapshot()
