@@ -127,6 +127,8 @@ def _show(rig: Rig, control: Control, say: Say) -> None:
         say(BAD, "set list", f"{_at(rig, 'setlist', 'file')}{error}")
         return
     faults = songs.problems()
+    if any(song.file is not None for song in songs.songs):
+        faults.append("Songs with files can't be changed while playing; leave 'file' out for those that come in live.")
     for fault in faults:
         say(BAD, "set list", f"{rig.setlist}: {fault}")
     if not faults:

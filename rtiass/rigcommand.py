@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from rtiass.control.parameter import Value
 from rtiass.errors import UserError
 
 RigArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Rig file, in TOML.")]
+
+OVER = {
+    "mode": ("/mode",),
+    "policy": ("/policy",),
+    "vocals": ("/stem/vocals/gain", "/bus/karaoke/stem/vocals/gain"),
+}
+"""Parameters of ``[start]`` that an option of the command goes over."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Rig files: a whole show in one file.")
 
@@ -77,6 +86,39 @@ def given(context: typer.Context, name: str) -> bool:
     """Whether a parameter stands on the command line itself."""
     source: Any = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a show begins with, as ``Show`` takes it.
+
+    Attributes:
+        scenes: File of scenes.
+        setlist: File of the set list.
+        recall: Scene to begin with.
+        seconds: Time of morphs.
+        start: Parameters to begin with.
+    """
+
+    scenes: Path | None = None
+    setlist: Path | None = None
+    recall: str = ""
+    seconds: float | None = None
+    start: dict[str, Value] = field(default_factory=dict)
+
+
+def beginning(context: typer.Context, scenes: Path | None, setlist: Path | None) -> Beginning:
+    """What ``rtiass live`` begins with: the rig's settings, but for those that stand on the command line."""
+    from rtiass.rigfile import Rig
+
+    if not isinstance(context.obj, Rig):
+        return Beginning(scenes, setlist)
+    rig = context.obj
+    over = {path for name, paths in OVER.items() if given(context, name) for path in paths}
+    start = {path: value for path, value in rig.start.items() if path not in over}
+    # Another file of scenes has other scenes.
+    recall = "" if given(context, "scenes") else rig.recall
+    return Beginning(scenes, setlist, recall, rig.seconds, start)
 
 
 RigOption = Annotated[

@@ -73,7 +73,7 @@ def test_everything_wrong_is_told(rig, tmp_path):
     (tmp_path / "l.toml").write_text('[[songs]]\nfile = "no.wav"\nscene = "X"\n')
     code, told = rig('[outputs]\nguitar = 1\n[setlist]\nfile = "l.toml"\n[start]\n"/x" = 1\n')
     assert code == 2
-    assert "4 things are wrong" in told
+    assert "5 things are wrong" in told
 
 
 def test_model_and_engine(rig):

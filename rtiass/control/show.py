@@ -60,6 +60,11 @@ class Show:
                 if "/song/index" not in control:
                     raise UserError(f"{setlist} can't be used: there are no songs here. Play from a file.")
                 self.songs = SetList(setlist, control, self.book, play)
+                if play is None and any(song.file is not None for song in self.songs.songs):
+                    raise UserError(
+                        f"{setlist} names files of songs, which can't be changed while playing. Play each with its own "
+                        "'rtiass live SONG', or leave 'file' out for songs that come in live."
+                    )
             restored = self.book.start() if self.book is not None else ""
         except BaseException:
             self.close()
@@ -79,6 +84,10 @@ class Show:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def scene_names(self) -> tuple[str, ...]:
+        """Names of the scenes in their order; none without a file of scenes."""
+        return self.book.names if self.book is not None else ()
 
     def close(self) -> None:
         """End well; once more does nothing."""

@@ -12,6 +12,7 @@ from typer.core import TyperCommand
 from rtiass.control.network import fill_in
 from rtiass.errors import UserError
 from rtiass.live.options import HEADROOM, LiveOptions, Route, parse_outputs
+from rtiass.rigcommand import Beginning, RigOption, beginning, given
 from rtiass.stft import DEFAULT_MODE
 
 SongArgument = Annotated[Path | None, typer.Argument(help="Sound file to play; without one, the live input.")]
@@ -40,6 +41,12 @@ RemoteOption = Annotated[
     str | None,
     typer.Option("--remote", metavar="[ADDRESS:PORT]", help="Web remote; default 127.0.0.1:8700, this machine only."),
 ]
+ScenesOption = Annotated[
+    Path | None, typer.Option("--scenes", metavar="FILE", help="Scenes: saved, recalled, kept through a crash.")
+]
+SetListOption = Annotated[
+    Path | None, typer.Option("--setlist", metavar="FILE", help="Songs that come in live, with scene and vocal level.")
+]
 FreewheelOption = Annotated[bool, typer.Option("--freewheel", help="Render as fast as JACK's freewheel mode goes.")]
 
 
@@ -51,7 +58,10 @@ class LiveCommand(TyperCommand):
         return super().parse_args(ctx, fill_in(args))
 
 
-def play(options: LiveOptions, *, must_sound: bool = False, osc: str | None = None, remote: str | None = None) -> int:
+def play(
+    options: LiveOptions, *, must_sound: bool = False, osc: str | None = None, remote: str | None = None,
+    begin: Beginning | None = None,
+) -> int:  # fmt: skip
     """Play and show until the song or the user ends it; returns the exit code.
 
     Args:
@@ -59,18 +69,24 @@ def play(options: LiveOptions, *, must_sound: bool = False, osc: str | None = No
         must_sound: Show nothing before the first sound, and raise if it does not come.
         osc: Address of OSC, or None.
         remote: Address of the web remote, or None.
+        begin: Scenes, set list and first settings.
 
     Raises:
         UserError: Something that was asked for isn't there.
     """
     from rtiass.control.network import NetworkSurfaces
+    from rtiass.control.show import Show
     from rtiass.live.host import LiveHost
     from rtiass.live.screen import run
 
     host = LiveHost(options)
     surfaces: NetworkSurfaces | None = None
+    show: Show | None = None
     try:
-        surfaces = NetworkSurfaces(host, osc=osc, remote=remote)
+        show = Show(host.control, **vars(begin or Beginning()))
+        for note in show.notes:
+            print(f"Note: {note}", file=sys.stderr, flush=True)
+        surfaces = NetworkSurfaces(host, osc=osc, remote=remote, scenes=show.scene_names)
         for line in surfaces.lines:
             print(line, flush=True)
         host.start()
@@ -84,6 +100,8 @@ def play(options: LiveOptions, *, must_sound: bool = False, osc: str | None = No
     finally:
         if surfaces is not None:
             surfaces.close()
+        if show is not None:
+            show.close()
         host.close()
 
 
@@ -113,7 +131,9 @@ def run_karaoke(
 
 
 def live(
+    context: typer.Context,
     song: SongArgument = None,
+    rig: RigOption = None,
     out: Annotated[
         list[str] | None,
         typer.Option("--out", metavar="STEM=CH,CH", help="A stem, mix or karaoke and its channels; repeatable."),
@@ -139,6 +159,8 @@ def live(
     freewheel: FreewheelOption = False,
     osc: OscOption = None,
     remote: RemoteOption = None,
+    scenes: ScenesOption = None,
+    setlist: SetListOption = None,
     record: RecordOption = None,
     record_tracks: TracksOption = None,
     record_format: FormatOption = "flac",
@@ -151,7 +173,7 @@ def live(
 
     routes = parse_outputs(out or [])
     if stems:
-        if routes:
+        if routes and (rig is None or given(context, "out")):
             raise UserError("Use either --stems or --out.")
         from rtiass.bundle import load_bundle
 
@@ -166,14 +188,14 @@ def live(
         mask_delay=mask_delay, freewheel=freewheel, vocals=(level or 0.0) if on_bus else 0.0,
         faders={} if level is None or on_bus else {"vocals": level},
         record=str(record) if record else None, record_format=record_format,
-        record_tracks=tuple(record_tracks.split(",")) if record_tracks else (),
+        record_tracks=tuple(record_tracks.split(",")) if record_tracks else (), songs=setlist is not None,
     )  # fmt: skip
     if measure:
         from rtiass.live.loopback import measure_loopback
 
         typer.echo(measure_loopback(options))
         return
-    code = play(options, osc=osc, remote=remote)
+    code = play(options, osc=osc, remote=remote, begin=beginning(context, scenes, setlist))
     if code:
         raise typer.Exit(code)
 

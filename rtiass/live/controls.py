@@ -34,7 +34,7 @@ def make_control(options: LiveOptions, stems: Sequence[str], buses: Sequence[str
     """
     for bus in buses:
         bus_gains(bus, stems)  # raises what the user is to read
-    control = Control(vocabulary(stems, buses, options.song is not None))
+    control = Control(vocabulary(stems, buses, options.song is not None or options.songs))
     values: dict[str, object] = {"/mode": options.mode, "/policy": options.policy}
     for stem, gain in options.faders.items():
         if stem not in stems:

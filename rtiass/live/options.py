@@ -59,6 +59,7 @@ class LiveOptions:
         wait: Keep looking for a device that isn't there yet.
         vocals: Linear gain of the vocals on buses named ``karaoke``.
         faders: Linear fader gains by stem to begin with.
+        songs: There is a set list, so the control state has ``/song/...``.
         record: Folder of the takes, or None to be unable to record.
         record_tracks: What to record; see ``rtiass.live.tracks``. Empty: every stem, and the outputs that are mixes.
         record_format: ``flac`` or ``wav``.
@@ -84,6 +85,7 @@ class LiveOptions:
     wait: bool = False
     vocals: float = 0.0
     faders: dict[str, float] = field(default_factory=dict)
+    songs: bool = False
     record: str | None = None
     record_tracks: tuple[str, ...] = ()
     record_format: str = "flac"
