@@ -85,14 +85,9 @@ def rounds(count: int, seed: int) -> None:
     assert min(results.values()) > count / 50
 
 
-def test_mutated_texts():
-    rounds(12_000, 0)
-
-
-@pytest.mark.slow
-def test_100_000_mutated_texts():
-    for seed in range(1, 11):
-        rounds(10_000, seed)
+@pytest.mark.parametrize("seed", range(10))
+def test_100_000_mutated_texts(seed):
+    rounds(10_000, seed)
 
 
 values = st.recursive(
