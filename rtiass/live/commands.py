@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -14,6 +15,9 @@ from rtiass.errors import UserError
 from rtiass.live.options import HEADROOM, LiveOptions, Route, parse_outputs
 from rtiass.rigcommand import Beginning, RigOption, beginning, given
 from rtiass.stft import DEFAULT_MODE
+
+if TYPE_CHECKING:
+    from rtiass.control.midi.rack import MidiRack
 
 SongArgument = Annotated[Path | None, typer.Argument(help="Sound file to play; without one, the live input.")]
 InputOption = Annotated[str | None, typer.Option("--input", metavar="DEVICE", help="Name, part of it, or number.")]
@@ -41,6 +45,10 @@ RemoteOption = Annotated[
     str | None,
     typer.Option("--remote", metavar="[ADDRESS:PORT]", help="Web remote; default 127.0.0.1:8700, this machine only."),
 ]
+MidiOption = Annotated[
+    list[str] | None,
+    typer.Option("--midi", metavar="MAP", help="A controller: a map's name or file, or auto; repeatable."),
+]
 ScenesOption = Annotated[
     Path | None, typer.Option("--scenes", metavar="FILE", help="Scenes: saved, recalled, kept through a crash.")
 ]
@@ -60,7 +68,7 @@ class LiveCommand(TyperCommand):
 
 def play(
     options: LiveOptions, *, must_sound: bool = False, osc: str | None = None, remote: str | None = None,
-    begin: Beginning | None = None,
+    begin: Beginning | None = None, midi: Sequence[str] = (),
 ) -> int:  # fmt: skip
     """Play and show until the song or the user ends it; returns the exit code.
 
@@ -70,10 +78,12 @@ def play(
         osc: Address of OSC, or None.
         remote: Address of the web remote, or None.
         begin: Scenes, set list and first settings.
+        midi: Maps of controllers.
 
     Raises:
         UserError: Something that was asked for isn't there.
     """
+    from rtiass.control.midi.rack import open_rack
     from rtiass.control.network import NetworkSurfaces
     from rtiass.control.show import Show
     from rtiass.live.host import LiveHost
@@ -82,9 +92,11 @@ def play(
     host = LiveHost(options)
     surfaces: NetworkSurfaces | None = None
     show: Show | None = None
+    rack: MidiRack | None = None
     try:
         show = Show(host.control, **vars(begin or Beginning()))
-        for note in show.notes:
+        rack, silence = open_rack(host.control, midi)
+        for note in (*show.notes, *([silence] if silence else [])):
             print(f"Note: {note}", file=sys.stderr, flush=True)
         surfaces = NetworkSurfaces(host, osc=osc, remote=remote, scenes=show.scene_names)
         for line in surfaces.lines:
@@ -100,6 +112,8 @@ def play(
     finally:
         if surfaces is not None:
             surfaces.close()
+        if rack is not None:
+            rack.stop()
         if show is not None:
             show.close()
         host.close()
@@ -159,6 +173,7 @@ def live(
     freewheel: FreewheelOption = False,
     osc: OscOption = None,
     remote: RemoteOption = None,
+    midi: MidiOption = None,
     scenes: ScenesOption = None,
     setlist: SetListOption = None,
     record: RecordOption = None,
@@ -195,7 +210,7 @@ def live(
 
         typer.echo(measure_loopback(options))
         return
-    code = play(options, osc=osc, remote=remote, begin=beginning(context, scenes, setlist))
+    code = play(options, osc=osc, remote=remote, begin=beginning(context, scenes, setlist), midi=midi or ())
     if code:
         raise typer.Exit(code)
 

@@ -9,6 +9,7 @@ from rtiass.control.control import Control
 from rtiass.control.midi.library import wanted_maps
 from rtiass.control.midi.ports import MidiSystem, RtMidiSystem
 from rtiass.control.midi.surface import LOOK_EVERY, MidiSurface
+from rtiass.errors import UserError
 
 
 class MidiRack:
@@ -77,3 +78,32 @@ class MidiRack:
         if there or len(self.surfaces) > 1:
             return "; ".join(there) or "no known controller is there"
         return "; ".join(surface.status for surface in self.surfaces)
+
+
+def open_rack(control: Control, maps: Sequence[str], system: MidiSystem | None = None) -> tuple[MidiRack | None, str]:
+    """Controllers for a show, at work: where there is no MIDI, it goes on without.
+
+    Args:
+        control: What is moved.
+        maps: Files, names of ready maps, or ``auto``; none: no controllers.
+        system: Ports; this machine's own if None.
+
+    Returns:
+        The controllers, or None; and why there are none, as a sentence.
+
+    Raises:
+        UserError: A map is missing or wrong.
+    """
+    if not maps:
+        return None, ""
+    for name in maps:
+        wanted_maps(name)
+    if system is None:
+        try:
+            system = RtMidiSystem()
+        except UserError as error:
+            return None, f"Playing without controllers. {error}"
+    rack = MidiRack(control, maps, system)
+    rack._own = True
+    rack.start()
+    return rack, ""
