@@ -78,7 +78,7 @@ def test_faders_move_every_stem(stems: tuple[str, ...]) -> None:
 def test_every_stem_on_its_own_pair(stems: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     played: list[LiveOptions] = []
     monkeypatch.setattr("rtiass.bundle.load_bundle", lambda name=None: fake_bundle(stems=stems))
-    monkeypatch.setattr("rtiass.live.commands.play", lambda options: played.append(options) or 0)
+    monkeypatch.setattr("rtiass.live.commands.play", lambda options, **_: played.append(options) or 0)
     assert CliRunner().invoke(app, ["live", "--stems", "--model", "x"]).exit_code == 0
     last = 2 * len(stems)
     assert played[0].routes[0] == Route("vocals", (1, 2)) and played[0].routes[-1] == Route(stems[-1], (last - 1, last))

@@ -16,6 +16,7 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from offline_train import card
+from offline_train.denormals import flushed
 from offline_train.fit.average import Average
 from offline_train.fit.budget import Budget, Patience
 from offline_train.fit.checkpoint import Saver, WholeCheckpointIO
@@ -88,6 +89,7 @@ def start(
     run(settings, data, folder, resume, given, origin=begin)
 
 
+@flushed()
 def run(
     settings: Settings,
     data: PoolData,
@@ -115,7 +117,6 @@ def run(
     config = settings.fit
     torch.manual_seed(settings.seed)
     torch.set_num_threads(config.threads)
-    torch.set_flush_denormal(True)
     budget, signals = Budget(config.minutes, config.steps), Signals()
     signals.listen()
     try:

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from offline_train.denormals import flushed
 from offline_train.joint import JointNet
 from offline_train.lineup import LINEUPS, Lineup
 from offline_train.loss import LossConfig, MaskLoss
@@ -61,6 +62,7 @@ def load_plan(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     return base, {name: merged(base, change) for name, change in table["variant"].items()}
 
 
+@flushed()
 def run(settings: dict[str, Any], pool: Path, threads: int = 2) -> dict[str, Any]:
     """Train one variant and judge it.
 
@@ -74,7 +76,6 @@ def run(settings: dict[str, Any], pool: Path, threads: int = 2) -> dict[str, Any
     """
     fit, lineup = settings["fit"], Lineup(tuple(settings["stems"]))
     torch.set_num_threads(threads)
-    torch.set_flush_denormal(True)
     torch.manual_seed(settings["seed"])
     config = mixing(settings["mixing"])
     batches = Batches(str(pool), config, settings["seed"], lineup)
