@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from rtiass.control.control import Control
+from rtiass.control.vocabulary import vocabulary
 from rtiass.errors import UserError
 from rtiass.live.commands import run_karaoke
 
@@ -22,6 +24,7 @@ def test_no_sound_is_an_error_before_anything_is_shown(
     class Host:
         def __init__(self, options: Any) -> None:
             calls.append(Path(options.song).name)
+            self.control = Control(vocabulary(("vocals", "other"), ("mix",), song=True))
 
         def start(self) -> None:
             calls.append("start")
