@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import tempfile
@@ -136,6 +137,7 @@ def test_nothing_stays_open(start: Start, tmp_path: Path) -> None:
                 continue
         return found
 
+    gc.collect()  # what earlier tests left to the collector must not go while it is counted
     before = opened()
     host = start('say("ready")\nif turn < 3: sys.exit(3)\nstay()')
     assert eventually(lambda: len(orders(tmp_path)) == 3 and host.status.phase == PLAYING, 20) is not None

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import tempfile
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from rtiass.live.ring import fence
+from rtiass.live.sharedmemory import map_shared
 
 HEADER = 64
 """Number of int64 counters at the start."""
@@ -67,15 +67,7 @@ class RecordRing:
         size = 8 * counters + 8 * frames * tracks
         size = (size + mmap.PAGESIZE - 1) // mmap.PAGESIZE * mmap.PAGESIZE
         own = fd is None
-        if fd is None:
-            if hasattr(os, "memfd_create"):
-                fd = os.memfd_create("rtiass-record")
-            else:
-                with tempfile.TemporaryFile() as file:
-                    fd = os.dup(file.fileno())
-            os.ftruncate(fd, size)
-        self.fd = fd
-        self._map = mmap.mmap(fd, size)
+        self.fd, self._map = map_shared(size, "rtiass-record", fd)
         numbers = np.frombuffer(self._map, np.int64, counters)
         self.head: NDArray[np.int64] = numbers[:HEADER]
         self.events: NDArray[np.int64] = numbers[HEADER:].reshape(EVENT_RING, EVENT_FIELDS)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import mmap
 import os
-import tempfile
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rtiass.live.sharedmemory import map_shared
 
 MAX_BUSES = 32
 MAX_STEMS = 16
@@ -110,15 +111,7 @@ class SharedState:
         Args:
             fd: Descriptor of an existing block; without it a new one is made, filled with zeros.
         """
-        if fd is None:
-            if hasattr(os, "memfd_create"):
-                fd = os.memfd_create("rtiass")
-            else:
-                with tempfile.TemporaryFile() as file:
-                    fd = os.dup(file.fileno())
-            os.ftruncate(fd, BYTES)
-        self.fd = fd
-        self._map = mmap.mmap(fd, BYTES)
+        self.fd, self._map = map_shared(BYTES, "rtiass", fd)
         self.fields = np.frombuffer(self._map, LAYOUT, 1)
 
     def get(self, name: str) -> int | float:
