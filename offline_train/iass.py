@@ -196,15 +196,18 @@ class IASS(StreamingNetwork):
         self.input_mean.copy_(-x.mean(dim=(0, 1)))
         self.input_scale.copy_(1.0 / x.std(dim=(0, 1)).clamp_min(1e-4))
 
-    def forward(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
+    def forward(
+        self, magnitude: Tensor, state: State | None = None, bins: int = BINS
+    ) -> tuple[Tensor, Tensor, State]:
         """Run the network over T frames.
 
         Args:
             magnitude: (B, 2, T, 2049) float32, at least 0, left and right; full scale is 1.
             state: What an earlier call returned or ``initial_state``, or None for an offline run from the start.
+            bins: Bins whose mask is wanted; a loss that looks at fewer of them spares the rest.
 
         Returns:
-            Mask (B, 1, T, 2049) at least 0, activity logit (B, 1, T), the new state (empty for an offline run of
+            Mask (B, 1, T, bins) at least 0, activity logit (B, 1, T), the new state (empty for an offline run of
             the published form, which cannot be continued).
         """
         carry = Carry(state)
@@ -223,7 +226,11 @@ class IASS(StreamingNetwork):
                 skip = self.skip[level](outputs[-2 - level], carry)
                 skip = self.skip_wait[level](skip, carry)
             x = decoder(x, skip, carry, index)
-        mask = torch.relu(self.dense(x) * self.output_scale + self.output_mean)
+        if bins < BINS:
+            x = F.linear(x, self.dense.weight[:bins], self.dense.bias[:bins])
+        else:
+            x = self.dense(x)
+        mask = torch.relu(x * self.output_scale[..., :bins] + self.output_mean[..., :bins])
         return mask, logits, self.ordered(carry.new) if carry.new else {}
 
     def stream(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:

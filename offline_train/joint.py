@@ -235,17 +235,20 @@ class JointNet(StreamingNetwork):
         self.mean.copy_(x.mean(dim=(0, 2)))
         self.scale.copy_(1.0 / x.std(dim=(0, 2)).clamp_min(0.25))
 
-    def forward(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
+    def forward(
+        self, magnitude: Tensor, state: State | None = None, bins: int = BINS
+    ) -> tuple[Tensor, Tensor, State]:
         """Run the network over T frames.
 
         Args:
             magnitude: (B, 2, T, 2049) float32, at least 0, left and right; full scale is 1.
             state: What an earlier call returned, or None at the start.
+            bins: Bins whose masks are wanted at least; a loss that looks at fewer of them spares the rest.
 
         Returns:
-            Masks (B, stems, T, 2049) that sum to one over stems, activity logits (B, stems, T), the new state.
+            Masks (B, stems, T, bins or more) that sum to one over stems, activity logits (B, stems, T), the new state.
         """
-        scores, logits, state = self.scores(magnitude, state)
+        scores, logits, state = self.scores(magnitude, state, bins if self.loudness is None else max(bins, CROP))
         masks = torch.softmax(scores, dim=1) if self.masks == "softmax" else torch.sigmoid(scores)
         logits = self._heard(logits, masks, magnitude)
         return self._merged(masks, "sum"), self._merged(logits, "max"), state
@@ -282,8 +285,8 @@ class JointNet(StreamingNetwork):
         logits = self._merged(self._heard(logits, masks, magnitude), "max")
         return self._merged(masks, "sum"), torch.sigmoid(logits), state
 
-    def scores(self, magnitude: Tensor, state: State | None) -> tuple[Tensor, Tensor, State]:
-        """Return mask logits (B, stems, T, 2049), activity logits (B, stems, T) and the new state."""
+    def scores(self, magnitude: Tensor, state: State | None, bins: int = BINS) -> tuple[Tensor, Tensor, State]:
+        """Return mask logits (B, stems, T, bins), activity logits (B, stems, T) and the new state."""
         carry = Carry(state)
         x = (self.features(magnitude) - self.mean.unsqueeze(1)) * self.scale.unsqueeze(1)
         batch, _, frames, _ = x.shape
@@ -299,8 +302,12 @@ class JointNet(StreamingNetwork):
         x, logits = self.bottleneck(self.drop(x), carry)
         for level, skip in zip(range(2), reversed(skips), strict=True):
             x = self.decoder_dense[level](self.decoder[level](self.up[level](x) + skip, carry))
-        y = self.head(torch.cat((x, entry), dim=1))
+        y = self.head(torch.cat((x, entry.to(x.dtype)), dim=1))  # half precision, where it is used, stays so
         y = y.reshape(batch, self.parts, 3, frames, CROP // 3).permute(0, 1, 3, 4, 2)
         y = y.reshape(batch, self.parts, frames, CROP)
-        top = y[..., -TOP:].mean(dim=-1, keepdim=True).expand(-1, -1, -1, BINS - CROP)
-        return torch.cat((y, top), dim=-1), logits.transpose(1, 2), self.ordered(carry.new)
+        if bins <= CROP:
+            y = y[..., :bins]
+        else:
+            top = y[..., -TOP:].mean(dim=-1, keepdim=True).expand(-1, -1, -1, bins - CROP)
+            y = torch.cat((y, top), dim=-1)
+        return y, logits.transpose(1, 2), self.ordered(carry.new)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -69,23 +70,74 @@ def mask_loss(
     Returns:
         Shape (B, rows).
     """
-    m = mask[..., : batch.power.shape[-1]]
-    if rows is not None and any(len(row.members) > 1 for row in rows):
-        m = torch.cat([m, *(m[:, row.members].sum(1, True) for row in rows if len(row.members) > 1)], dim=1)
-    if exponent == 1.0:
-        first, root = m.square(), m
-    elif exponent == 0.5:
-        first, root = m, (m + TINY).sqrt()
-    else:
-        root = (m + TINY).pow(exponent)
-        first = root.square()
-    fit = (first * batch.power.unsqueeze(1) - 2 * root * batch.cross).sum(dim=(2, 3)) + batch.own
-    energy = batch.power.sum(dim=(1, 2)).clamp(min=1.0).unsqueeze(1)
+    members = [row.members for row in rows] if rows is not None else [(index,) for index in range(mask.shape[1])]
+    fit = _Error.apply(mask, batch.power, batch.cross, members, exponent) + batch.own
     if normalise == "none":
         return fit / batch.power[0].numel()
+    energy = batch.power.sum(dim=(1, 2)).clamp(min=1.0).unsqueeze(1)
     if normalise == "root":
         return fit / (energy * batch.own.clamp(min=1.0).maximum(0.01 * energy)).sqrt()
     return fit / energy
+
+
+class _Error(torch.autograd.Function):
+    """Sum over time and bins of ``m^2p power - 2 m^p cross``, shape (B, rows), m being the sum of a row's masks.
+
+    Written out with its gradient, row by row, for these are the largest tensors of a training step: left to autograd
+    they cost twice the passes over memory.
+    """
+
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, mask: Tensor, power: Tensor, cross: Tensor, members: Sequence[Sequence[int]], exponent: float
+    ) -> Tensor:
+        bins = power.shape[-1]
+        alone = {stems[0] for stems in members if len(stems) == 1}
+        whole = len(alone) == mask.shape[1] and bins == mask.shape[3]
+        # The rows of single stems have their derivative in the place of the stem.
+        gradient = torch.empty_like(mask) if whole else torch.zeros_like(mask)
+        ctx.gradient, ctx.members, ctx.shared, values = gradient, members, [], []
+        for index, stems in enumerate(members):
+            m = mask[:, stems[0], :, :bins]
+            for stem in stems[1:]:
+                m = m + mask[:, stem, :, :bins]
+            slope = gradient[:, stems[0], :, :bins] if len(stems) == 1 else torch.empty_like(m)
+            values.append(_slope(m, power, cross[:, index], exponent, slope))
+            if len(stems) > 1:
+                ctx.shared.append((index, slope))
+        return torch.stack(values, dim=1)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None, None, None]:
+        (weight,) = grads
+        gradient = ctx.gradient
+        for index, stems in enumerate(ctx.members):
+            if len(stems) == 1:
+                gradient[:, stems[0]] *= weight[:, index, None, None]
+        for index, slope in ctx.shared:
+            slope *= weight[:, index, None, None]
+            for stem in ctx.members[index]:
+                gradient[:, stem, :, : slope.shape[-1]] += slope
+        return gradient, None, None, None, None
+
+
+def _slope(m: Tensor, power: Tensor, cross: Tensor, exponent: float, out: Tensor) -> Tensor:
+    """Of ``m^2p power - 2 m^p cross``: the sum, shape (B,), and into ``out`` the derivative by m, (B, T, bins)."""
+    if exponent == 1.0:
+        root = m
+    else:
+        root = (m + TINY).sqrt_() if exponent == 0.5 else (m + TINY).pow_(exponent)
+    # With r = m^p: the sum is of r (r power - 2 cross), the derivative 2 p (r power - cross) m^(p-1).
+    torch.mul(root, power, out=out)
+    out -= cross
+    value = (root * (out - cross)).sum(dim=(1, 2))
+    if exponent == 0.5:
+        out /= root
+    elif exponent == 1.0:
+        out *= 2.0
+    else:
+        out *= (m + TINY).pow_(exponent - 1.0).mul_(2 * exponent)
+    return value
 
 
 class MaskLoss(nn.Module):

@@ -54,7 +54,8 @@ class Fit(LightningModule):
 
     def losses(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Total loss and its parts of a batch."""
-        mask, logits, _ = self.network(batch.magnitude.contiguous(memory_format=self.layout))
+        magnitude = batch.magnitude.contiguous(memory_format=self.layout)
+        mask, logits, _ = self.network(magnitude, bins=batch.power.shape[-1])
         with torch.autocast(mask.device.type, enabled=False):
             # The three sums of the error cancel; half precision would not survive that.
             return self.criterion(mask.float(), logits.float(), batch)
