@@ -46,6 +46,7 @@ def variants(settings: Settings, precision: str) -> dict[str, Settings]:
         "2 loader processes": base.with_fit(workers=2),
         "channels last": base.with_fit(channels_last=True),
         "bf16-mixed": base.with_fit(precision="bf16-mixed"),
+        "bf16-mixed, channels last": base.with_fit(precision="bf16-mixed", channels_last=True),
     }
     for factor in (0.5, 2.0):
         frames, batch = int(mixing.frames * factor), max(1, round(mixing.batch / factor))

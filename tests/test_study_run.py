@@ -9,7 +9,7 @@ from tiny_stems import NETWORK, make_pool
 from offline_train.lineup import BAND
 from offline_train.pool import Pool
 from offline_train.study.measure import held_out
-from offline_train.study.runner import load_plan, merged, mixing, study
+from offline_train.study.runner import load_plan, merged, mixing, run, study
 from offline_train.study.table import tables
 from rtiass.errors import UserError
 
@@ -72,6 +72,22 @@ def test_what_has_a_result_is_not_run_again(ran):
     before = (ran / "results.jsonl").read_text()
     study(["base"], ran / "plan.toml", ran / "pool", ran / "results.jsonl", threads=1)
     assert (ran / "results.jsonl").read_text() == before
+
+
+def test_variants_run_in_processes_of_their_own_give_the_same(ran):
+    study([], ran / "plan.toml", ran / "pool", ran / "parallel.jsonl", threads=1, jobs=2)
+    rows = {row["variant"]: row for row in map(json.loads, (ran / "parallel.jsonl").read_text().splitlines())}
+    alone = {row["variant"]: row for row in map(json.loads, (ran / "results.jsonl").read_text().splitlines())}
+    assert set(rows) == {"base", "fine"}
+    for name, row in rows.items():
+        assert row["parameters"] == alone[name]["parameters"] and row["macs"] == alone[name]["macs"]
+        assert set(row["figures"]["live"]) == set(alone[name]["figures"]["live"])
+
+
+def test_half_precision_with_channels_last_is_judged_like_any(ran):
+    _, variants = load_plan(ran / "plan.toml")
+    half = merged(variants["base"], {"fit": {"precision": "bf16-mixed", "channels_last": True}})
+    assert np.isfinite(run(half, ran / "pool", threads=1)["figures"]["live"]["recorded loss"])
 
 
 def test_tables_leave_out_what_was_not_run(ran):

@@ -90,3 +90,31 @@ def test_gradient_is_finite_at_a_mask_of_zero():
     mask = mask.clone().requires_grad_()
     mask_loss(mask, batch, 0.5).sum().backward()
     assert torch.isfinite(mask.grad).all()
+
+
+@pytest.mark.parametrize("exponent", [0.3, 0.5, 1.0])
+def test_gradient_is_that_of_the_error_written_out(exponent):
+    random = torch.Generator().manual_seed(1)
+    scores = torch.randn(2, 4, 3, 9, dtype=torch.float64, generator=random, requires_grad=True)
+    rows = target_rows(BAND, ("karaoke",))  # one row is a sum of stems, and the masks have a bin more than the loss
+    power, cross = torch.rand(2, 3, 8, generator=random).double(), torch.rand(2, 5, 3, 8, generator=random).double()
+    batch = Batch(torch.zeros(1), power, cross, torch.rand(2, 5).double(), torch.zeros(1), 2048, 1024, 1.0)
+    weights = torch.rand(2, 5, generator=random).double()
+    mask = torch.softmax(scores, dim=1)
+    (found,) = torch.autograd.grad((weights * mask_loss(mask, batch, exponent, rows, "none")).sum(), scores)
+    mask = torch.softmax(scores, dim=1)[..., :8]
+    masks = torch.stack([mask[:, row.members].sum(dim=1) for row in rows], dim=1)
+    error = masks ** (2 * exponent) * power.unsqueeze(1) - 2 * masks**exponent * cross
+    (wanted,) = torch.autograd.grad((weights * error.sum(dim=(2, 3)) / power[0].numel()).sum(), scores)
+    torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-7)
+
+
+def test_a_stem_without_a_row_of_its_own_gets_no_gradient_but_that_of_its_sum():
+    mask, batch = one_stem_a_bin()
+    mask = torch.full_like(mask, 0.25).requires_grad_()
+    row = target_rows(BAND, ("karaoke",))[-1]
+    part = replace(batch, cross=batch.cross[:, 1:].sum(1, keepdim=True), own=batch.own[:, 1:].sum(1, keepdim=True))
+    mask_loss(mask, part, 0.5, [row]).sum().backward()
+    assert float(mask.grad[:, 0].abs().max()) == 0.0
+    torch.testing.assert_close(mask.grad[:, 1], mask.grad[:, 3])
+    assert float(mask.grad[:, 1].abs().max()) > 0.0

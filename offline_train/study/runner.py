@@ -8,9 +8,11 @@ from __future__ import annotations
 import copy
 import json
 import math
+import multiprocessing
 import time
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,9 @@ def run(settings: dict[str, Any], pool: Path, threads: int = 2) -> dict[str, Any
     fit_statistics = getattr(network, "fit_statistics", None)
     if fit_statistics is not None:
         fit_statistics(torch.cat([batches.mixer.batch(LIMIT + k).magnitude for k in range(STATISTICS_STEPS)]))
+    half = fit.get("precision") == "bf16-mixed"
+    layout = torch.channels_last if fit.get("channels_last") else torch.contiguous_format
+    network.to(memory_format=layout)  # type: ignore[call-overload]
     average = copy.deepcopy(network)
     criterion = MaskLoss(LossConfig(**settings["loss"]), batches.mixer.rows, config.exponent)
     optimizer = torch.optim.AdamW(
@@ -97,8 +102,10 @@ def run(settings: dict[str, Any], pool: Path, threads: int = 2) -> dict[str, Any
         before = time.process_time()
         for group in optimizer.param_groups:
             group["lr"] = fit["learning_rate"] * _schedule(spent / fit["processor_seconds"])
-        masks, logits, _ = network(batch.magnitude)
-        loss, _ = criterion(masks, logits, batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            magnitude = batch.magnitude.contiguous(memory_format=layout)
+            masks, logits, _ = network(magnitude, bins=batch.power.shape[-1])
+        loss, _ = criterion(masks.float(), logits.float(), batch)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if math.isfinite(float(nn.utils.clip_grad_norm_(network.parameters(), fit["clip"]))):
@@ -111,7 +118,7 @@ def run(settings: dict[str, Any], pool: Path, threads: int = 2) -> dict[str, Any
             break
     average.eval()
     alone = 0 if fit.get("alone") else None
-    if "judge" in fit:
+    if fit.get("judge"):
         # A finer line-up is judged by the coarser one that the others have.
         assert isinstance(average, JointNet)
         average.merge, lineup = Lineup(LINEUPS[fit["judge"]]).merge(lineup.stems), Lineup(LINEUPS[fit["judge"]])
@@ -149,20 +156,46 @@ def _schedule(share: float) -> float:
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, (share - 0.05) / 0.95)))
 
 
-def study(names: Iterable[str], plan: Path, pool: Path, results: Path, threads: int = 2) -> None:
-    """Run variants that have no result yet, and add each result to a file of JSON lines."""
+def study(names: Iterable[str], plan: Path, pool: Path, results: Path, threads: int = 2, jobs: int = 1) -> None:
+    """Run variants that have no result yet, and add each result to a file of JSON lines.
+
+    Args:
+        names: Variants of the plan; all if there are none.
+        plan: The plan.
+        pool: Pool folder.
+        results: File of JSON lines.
+        threads: Of each variant's training step.
+        jobs: Variants that are trained at the same time, in processes of their own.
+
+    Raises:
+        UserError: The plan has no such variant, or a variant could not be run.
+    """
     _, variants = load_plan(plan)
     done = {row["variant"] for row in rows(results)}
-    for name in names or variants:
-        if name in done:
-            continue
+    wanted = list(names) or list(variants)
+    for name in wanted:
         if name not in variants:
             raise UserError(f"The plan has no variant {name!r}; it has {', '.join(variants)}.")
-        print(f"{name} ...", flush=True)
-        found = run(variants[name], pool, threads)
+    waiting = {name: variants[name] for name in wanted if name not in done}
+    for name, found in _each(waiting, pool, threads, jobs):
         with results.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"variant": name, **found}) + "\n")
         print(f"{name}: {found['steps']} steps, {found['figures']}", flush=True)
+
+
+def _each(
+    variants: dict[str, dict[str, Any]], pool: Path, threads: int, jobs: int
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Run variants, and yield each when it is done."""
+    if jobs == 1:
+        for name, settings in variants.items():
+            yield name, run(settings, pool, threads)
+        return
+    # Spawned: a forked process would inherit PyTorch's threads, of which it has only the locks.
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as processes:
+        running = {processes.submit(run, settings, pool, threads): name for name, settings in variants.items()}
+        for future in as_completed(running):
+            yield running[future], future.result()
 
 
 def rows(results: Path) -> list[dict[str, Any]]:
