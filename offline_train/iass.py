@@ -196,9 +196,7 @@ class IASS(StreamingNetwork):
         self.input_mean.copy_(-x.mean(dim=(0, 1)))
         self.input_scale.copy_(1.0 / x.std(dim=(0, 1)).clamp_min(1e-4))
 
-    def forward(
-        self, magnitude: Tensor, state: State | None = None, bins: int = BINS
-    ) -> tuple[Tensor, Tensor, State]:
+    def forward(self, magnitude: Tensor, state: State | None = None, bins: int = BINS) -> tuple[Tensor, Tensor, State]:
         """Run the network over T frames.
 
         Args:

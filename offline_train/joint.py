@@ -235,9 +235,7 @@ class JointNet(StreamingNetwork):
         self.mean.copy_(x.mean(dim=(0, 2)))
         self.scale.copy_(1.0 / x.std(dim=(0, 2)).clamp_min(0.25))
 
-    def forward(
-        self, magnitude: Tensor, state: State | None = None, bins: int = BINS
-    ) -> tuple[Tensor, Tensor, State]:
+    def forward(self, magnitude: Tensor, state: State | None = None, bins: int = BINS) -> tuple[Tensor, Tensor, State]:
         """Run the network over T frames.
 
         Args:

@@ -87,14 +87,25 @@ class Mixer:
         weights = np.array([mode[2] for mode in config.modes])
         window, period, _ = config.modes[rng.choice(len(weights), p=weights / weights.sum())]
         samples = chunk_samples(config.frames, period)
-        parts = [self._example(rng, samples, window, period) for _ in range(config.batch)]
-        magnitude, power, cross, own, active = (torch.stack(column) for column in zip(*parts, strict=True))
-        seconds = config.batch * config.frames * period / RATE
-        return Batch(magnitude, power, cross, own, active, window, period, seconds)
+        count, frames, bins, rows = config.batch, config.frames, config.loss_bins, len(self.rows)
+        seconds = count * frames * period / RATE
+        batch = Batch(
+            torch.zeros(count, 2, frames, BINS),
+            torch.empty(count, frames, bins),
+            torch.zeros(count, rows, frames, bins),
+            torch.zeros(count, rows),
+            torch.empty(count, len(self.lineup.stems), frames),
+            window,
+            period,
+            seconds,
+        )
+        for place in range(count):
+            self._example(rng, samples, batch, place)
+        return batch
 
-    def _example(self, rng: np.random.Generator, samples: int, window: int, period: int) -> tuple[torch.Tensor, ...]:
-        """Tensors of one example, the fields of :class:`Batch` without their first axis."""
-        config = self.config
+    def _example(self, rng: np.random.Generator, samples: int, batch: Batch, place: int) -> None:
+        """Draw one example into its place of a batch whose sums are zero."""
+        config, window, period = self.config, batch.window, batch.period
         audio, active = self.draw(rng, samples, window, period)
         heard = np.flatnonzero(audio.any(axis=(1, 2)))
         stems = {int(index): spectra(torch.from_numpy(audio[index]), window, period) for index in heard}
@@ -103,28 +114,27 @@ class Mixer:
                 curve = torch.from_numpy(equaliser(rng))
                 if index in stems:
                     stems[index] *= curve
-        frames, bins = config.frames, config.loss_bins
-        mixture = torch.zeros(2, frames, BINS, dtype=torch.complex64)
+        batch.active[place] = torch.from_numpy(active)
+        bins, cross = config.loss_bins, batch.cross[place]
+        mixture = torch.zeros(2, config.frames, BINS, dtype=torch.complex64)
         for spectrum in stems.values():
             mixture += spectrum
-        magnitude = mixture.abs()
+        magnitude = torch.abs(mixture, out=batch.magnitude[place])
         x = magnitude[..., :bins]
         phase = (mixture[..., :bins] / x.clamp(min=1e-9)).conj()
         xp = _power(self._compared(x), config.exponent)
-        power = xp.square().sum(dim=0)
-        cross, own = torch.zeros(len(self.rows), frames, bins), torch.zeros(len(self.rows))
+        torch.sum(xp.square(), dim=0, out=batch.power[place])
         for index, row in enumerate(self.rows):
             members = [stems[member][..., :bins] for member in row.members if member in stems]
             if not members:
                 continue
             spectrum = members[0] if len(members) == 1 else torch.stack(members).sum(dim=0)
             sp = _power(self._compared(self._target(spectrum, phase, x)), config.exponent)
-            cross[index] = (xp * sp).sum(dim=0)
-            own[index] = sp.square().sum()
+            torch.sum(xp * sp, dim=0, out=cross[index])
+            batch.own[place, index] = sp.square().sum()
         if rng.random() < config.lowpass:
             # Lossy material ends somewhere above 15 kHz, and where it ends must not tell the class.
             magnitude[..., rng.integers(bins, BINS) :] = 0.0
-        return magnitude, power, cross, own, torch.from_numpy(active)
 
     def _target(self, spectrum: torch.Tensor, phase: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         """What of a stem is asked for: its part in the mixture's phase (all parts add up to it), or its magnitude."""
