@@ -224,10 +224,7 @@ class IASS(StreamingNetwork):
                 skip = self.skip[level](outputs[-2 - level], carry)
                 skip = self.skip_wait[level](skip, carry)
             x = decoder(x, skip, carry, index)
-        if bins < BINS:
-            x = F.linear(x, self.dense.weight[:bins], self.dense.bias[:bins])
-        else:
-            x = self.dense(x)
+        x = F.linear(x, self.dense.weight[:bins], self.dense.bias[:bins]) if bins < BINS else self.dense(x)
         mask = torch.relu(x * self.output_scale[..., :bins] + self.output_mean[..., :bins])
         return mask, logits, self.ordered(carry.new) if carry.new else {}
 

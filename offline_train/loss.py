@@ -123,20 +123,15 @@ class _Error(torch.autograd.Function):
 
 def _slope(m: Tensor, power: Tensor, cross: Tensor, exponent: float, out: Tensor) -> Tensor:
     """Of ``m^2p power - 2 m^p cross``: the sum, shape (B,), and into ``out`` the derivative by m, (B, T, bins)."""
-    if exponent == 1.0:
-        root = m
-    else:
-        root = (m + TINY).sqrt_() if exponent == 0.5 else (m + TINY).pow_(exponent)
+    root = m if exponent == 1.0 else (m + TINY).pow_(exponent)  # which takes square roots as such
     # With r = m^p: the sum is of r (r power - 2 cross), the derivative 2 p (r power - cross) m^(p-1).
     torch.mul(root, power, out=out)
     out -= cross
     value = (root * (out - cross)).sum(dim=(1, 2))
     if exponent == 0.5:
         out /= root
-    elif exponent == 1.0:
-        out *= 2.0
     else:
-        out *= (m + TINY).pow_(exponent - 1.0).mul_(2 * exponent)
+        out *= 2.0 if exponent == 1.0 else (m + TINY).pow_(exponent - 1.0).mul_(2 * exponent)
     return value
 
 
