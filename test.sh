@@ -9,6 +9,7 @@ if [ "$(uname -s)" = Linux ]; then
     missing=""
     have_portaudio || missing="libportaudio2"
     have_jack || missing="$missing jackd2"
+    have_ffmpeg || missing="$missing ffmpeg"
     have_renderers || missing="$missing fluidsynth mma timgm6mb-soundfont"
     # shellcheck disable=SC2086  # a list of words
     if [ -n "$missing" ] && ! apt_install $missing; then

@@ -45,6 +45,9 @@ have_portaudio() {
 
 have_jack() { command -v jackd >/dev/null 2>&1; }
 
+# The packages musdb and museval look for both programs when they are imported.
+have_ffmpeg() { command -v ffmpeg >/dev/null 2>&1 && command -v ffprobe >/dev/null 2>&1; }
+
 have_renderers() {
     command -v fluidsynth >/dev/null 2>&1 && command -v mma >/dev/null 2>&1 && [ -f "${SOUNDFONT:-/usr/share/sounds/sf2/TimGM6mb.sf2}" ]
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from dataset_copies import by_key, classes, musdb18
+from ffmpeg_needed import NEEDS_FFMPEG
 
 from offline_train.datasets import open_set
 from rtiass.errors import UserError
@@ -14,6 +15,7 @@ from rtiass.errors import UserError
 VALID = "Actions - One Minute Smile"
 
 
+@NEEDS_FFMPEG
 def test_split_and_stems(tmp_path: Path) -> None:
     musdb18(tmp_path, ["A Classic Education - NightOwl", VALID], ["Al James - Schoolboy Facination"])
     songs = by_key(open_set("musdb18", tmp_path))
@@ -27,6 +29,7 @@ def test_split_and_stems(tmp_path: Path) -> None:
     assert songs[f"train/{VALID}"].credit == "Actions"
 
 
+@NEEDS_FFMPEG
 def test_the_packages_own_fourteen_names_are_the_validation_split(tmp_path: Path) -> None:
     text = importlib.resources.files("musdb").joinpath("configs/mus.yaml").read_text("utf-8")
     names = yaml.safe_load(text)["validation_tracks"]
@@ -41,6 +44,7 @@ def test_the_packages_own_fourteen_names_are_the_validation_split(tmp_path: Path
     assert [song.name for song in data.of("train")] == ["Somebody - Else"]
 
 
+@NEEDS_FFMPEG
 def test_missing_stem_is_told(tmp_path: Path) -> None:
     musdb18(tmp_path, ["A - B"], [])
     (tmp_path / "train" / "A - B" / "bass.wav").unlink()
@@ -48,6 +52,7 @@ def test_missing_stem_is_told(tmp_path: Path) -> None:
     assert data.notes[0] == f"{tmp_path / 'train' / 'A - B'} has no bass.wav."
 
 
+@NEEDS_FFMPEG
 def test_a_part_of_the_set_is_told(tmp_path: Path) -> None:
     data = open_set("musdb18", musdb18(tmp_path, ["A - B"], []))
     assert data.notes == [
@@ -64,6 +69,7 @@ def test_without_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         open_set("musdb18", tmp_path / "set")
 
 
+@NEEDS_FFMPEG
 def test_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     musdb18(tmp_path, ["A - B"], [])
     monkeypatch.setitem(sys.modules, "musdb", None)
@@ -71,6 +77,7 @@ def test_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         open_set("musdb18", tmp_path)
 
 
+@NEEDS_FFMPEG
 def test_damaged_mixture_is_named(tmp_path: Path) -> None:
     musdb18(tmp_path, ["A - B"], [])
     broken = tmp_path / "train" / "A - B" / "mixture.wav"
@@ -79,6 +86,7 @@ def test_damaged_mixture_is_named(tmp_path: Path) -> None:
         open_set("musdb18", tmp_path)
 
 
+@NEEDS_FFMPEG
 def test_the_lossy_edition_is_refused(tmp_path: Path) -> None:
     (tmp_path / "train").mkdir()
     (tmp_path / "train" / "A - B.stem.mp4").write_bytes(b"")

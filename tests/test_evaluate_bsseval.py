@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from fake_engine import music
-from museval.metrics import bss_eval
+from ffmpeg_needed import NEEDS_FFMPEG
 
 from offline_train.evaluation.bsseval import BssEval, as_museval
 
+pytestmark = NEEDS_FFMPEG
 RATE = 44100
 SECONDS = 2
 
@@ -21,6 +22,8 @@ def example(seed=0, sources=3):
 
 
 def by_museval(true, found):
+    from museval.metrics import bss_eval  # which looks for FFmpeg when it is imported
+
     axes = (0, 2, 1)
     values = bss_eval(
         true.transpose(axes), found.transpose(axes), window=RATE, hop=RATE, compute_permutation=False,

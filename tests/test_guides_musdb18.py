@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from dataset_copies import musdb18
+from ffmpeg_needed import NEEDS_FFMPEG
 from guides import commands, run_all
 
 from rtiass.bundle import load_bundle
@@ -15,6 +16,7 @@ def test_three_commands_make_a_model() -> None:
     assert [line.split()[1] for line in commands(GUIDE)[:3]] == ["pack", "train", "ship"]
 
 
+@NEEDS_FFMPEG
 def test_every_command_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     train = ["A Classic Education - NightOwl", "Aimee Norwich - Child", "ANiMAL - Clinic A"]
     musdb18(tmp_path / "MUSDB18-HQ", [*train, "Actions - One Minute Smile"], ["Al James - Schoolboy Facination"])

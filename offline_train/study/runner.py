@@ -124,7 +124,7 @@ def run(settings: dict[str, Any], pool: Path, threads: int = 2) -> dict[str, Any
         # A finer line-up is judged by the coarser one that the others have.
         assert isinstance(average, JointNet)
         average.merge, lineup = Lineup(LINEUPS[fit["judge"]]).merge(lineup.stems), Lineup(LINEUPS[fit["judge"]])
-    excerpts = held_out(Pool(pool), tuple(config.holdout), lineup)
+    excerpts = held_out(Pool(pool), tuple(fit.get("judged", config.holdout)), lineup)
     figures = {mode: judge(average, excerpts, lineup, mode, alone) for mode in fit["modes"]}
     return {
         "steps": steps,
