@@ -120,27 +120,35 @@ class Mixer:
         for spectrum in stems.values():
             mixture += spectrum
         magnitude = torch.abs(mixture, out=batch.magnitude[place])
-        x = magnitude[..., :bins]
-        phase = (mixture[..., :bins] / x.clamp(min=1e-9)).conj()
-        xp = _power(self._compared(x), config.exponent)
-        torch.sum(xp.square(), dim=0, out=batch.power[place])
+        x = self._compared(magnitude[..., :bins])
+        floor = x.clamp(min=1e-9)
+        torch.sum(_power(x, 2 * config.exponent), dim=0, out=batch.power[place])
         for index, row in enumerate(self.rows):
             members = [stems[member][..., :bins] for member in row.members if member in stems]
             if not members:
                 continue
             spectrum = members[0] if len(members) == 1 else torch.stack(members).sum(dim=0)
-            sp = _power(self._compared(self._target(spectrum, phase, x)), config.exponent)
-            torch.sum(xp * sp, dim=0, out=cross[index])
-            batch.own[place, index] = sp.square().sum()
+            product = self._product(spectrum, mixture[..., :bins], magnitude[..., :bins])
+            torch.sum(_power(product, config.exponent), dim=0, out=cross[index])
+            batch.own[place, index] = _power(product.div_(floor), 2 * config.exponent).sum()
         if rng.random() < config.lowpass:
             # Lossy material ends somewhere above 15 kHz, and where it ends must not tell the class.
             magnitude[..., rng.integers(bins, BINS) :] = 0.0
 
-    def _target(self, spectrum: torch.Tensor, phase: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        """What of a stem is asked for: its part in the mixture's phase (all parts add up to it), or its magnitude."""
+    def _product(self, spectrum: torch.Tensor, mixture: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """The mixture's magnitude times what of a stem is asked for, as the loss compares it: (2 or 1, T, bins).
+
+        Asked for is the stem's part in the mixture's phase (all parts add up to it), or its magnitude.
+        """
         if self.config.target == "magnitude":
-            return spectrum.abs()
-        return torch.minimum((spectrum * phase).real.clamp(min=0.0), x)
+            product = spectrum.abs().mul_(x)
+        else:
+            a, b = torch.view_as_real(spectrum), torch.view_as_real(mixture)
+            product = (a[..., 0] * b[..., 0]).addcmul_(a[..., 1], b[..., 1]).clamp_(min=0.0)
+            product = torch.minimum(product, x.square(), out=product)
+        if not self.config.mono:
+            return product
+        return self._compared(product / x.clamp(min=1e-9)) * self._compared(x)
 
     def _compared(self, magnitudes: torch.Tensor) -> torch.Tensor:
         """What of magnitudes (2, T, bins) the loss sees: each channel, or their mean (1, T, bins)."""
@@ -323,7 +331,7 @@ def _labels(active: NDArray[np.bool_], about: NDArray[np.int64], samples: int) -
 
 
 def _power(values: torch.Tensor, exponent: float) -> torch.Tensor:
-    return values.sqrt() if exponent == 0.5 else values.pow(exponent)
+    return values if exponent == 1.0 else values.pow(exponent)
 
 
 class Batches(torch.utils.data.Dataset[Batch]):
