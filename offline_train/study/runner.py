@@ -96,7 +96,12 @@ def run(settings: dict[str, Any], pool: Path, threads: int = 2) -> dict[str, Any
     # Forked where that can be had, also in a spawned process: else the whole pool would be sent to the loader.
     context = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
     loader = torch.utils.data.DataLoader(
-        batches, batch_size=None, sampler=range(LIMIT), num_workers=1, prefetch_factor=3, multiprocessing_context=context
+        batches,
+        batch_size=None,
+        sampler=range(LIMIT),
+        num_workers=1,
+        prefetch_factor=3,
+        multiprocessing_context=context,
     )
     steps, heard, spent, took = 0, 0.0, 0.0, []
     network.train()
