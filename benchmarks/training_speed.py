@@ -27,7 +27,7 @@ from offline_train.fit.folder import machine
 from offline_train.fit.speed import matrix_rate, step_operations
 from offline_train.fit.start import run
 from offline_train.network import build
-from offline_train.settings import CONFIGS, Settings, load_settings
+from offline_train.settings import CONFIGS, Settings, find_config, load_settings
 
 HEAD = (
     "variant", "frames x batch", "s a step", "ratio", "CPU s a step", "ratio", "first step, s", "waiting",
@@ -39,7 +39,8 @@ FIRST = "1 loader process, contiguous"
 def variants(settings: Settings, precision: str) -> dict[str, Settings]:
     """What is compared, by name; each differs from the first in one thing."""
     mixing = settings.mixing
-    base = settings.with_fit(workers=1, channels_last=False, compile=False, precision=precision)
+    plain = {"channels_last": False, "compile": False, "precision": precision}
+    base = settings.with_fit(workers=1, accelerator="cpu", devices="1", strategy="auto", **plain)
     found = {
         FIRST: base,
         "no loader process": base.with_fit(workers=0),
@@ -47,6 +48,7 @@ def variants(settings: Settings, precision: str) -> dict[str, Settings]:
         "channels last": base.with_fit(channels_last=True),
         "bf16-mixed": base.with_fit(precision="bf16-mixed"),
         "bf16-mixed, channels last": base.with_fit(precision="bf16-mixed", channels_last=True),
+        "bf16-mixed, channels last, 2 threads": base.with_fit(precision="bf16-mixed", channels_last=True, threads=2),
     }
     for factor in (0.5, 2.0):
         frames, batch = int(mixing.frames * factor), max(1, round(mixing.batch / factor))
@@ -133,7 +135,7 @@ def main() -> None:
     given = parser.parse_args()
     if not 0 <= given.skip < given.steps:
         parser.error("--steps must be more than --skip")
-    settings = load_settings(given.config).with_fit(threads=given.threads)
+    settings = load_settings(find_config(given.config)).with_fit(threads=given.threads)
     unknown = sorted(set(given.only or ()) - set(variants(settings, given.precision)))
     if unknown:
         parser.error(f"no variant {unknown[0]!r}; known: {', '.join(variants(settings, given.precision))}")
