@@ -40,7 +40,7 @@ def variants(settings: Settings, precision: str) -> dict[str, Settings]:
     """What is compared, by name; each differs from the first in one thing."""
     mixing = settings.mixing
     plain = {"channels_last": False, "compile": False, "precision": precision}
-    base = settings.with_fit(workers=1, accelerator="cpu", devices="1", strategy="auto", **plain)
+    base = settings.with_fit(workers=1, devices="1", strategy="auto", **plain)
     found = {
         FIRST: base,
         "no loader process": base.with_fit(workers=0),
