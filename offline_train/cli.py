@@ -188,9 +188,6 @@ def ship(
         str | None, typer.Option(help="karaoke, band, six, or stems such as vocals,other; default: those trained.")
     ] = None,
     bias: Annotated[list[str] | None, typer.Option(help="stem=logit bias, or none; default: calibrated.")] = None,
-    temperature: Annotated[
-        float | None, typer.Option(min=0.1, max=10.0, help="Divides the masks' logits; default: calibrated.")
-    ] = None,
     threshold: Annotated[
         list[str] | None, typer.Option(help="stem=gate threshold, 0 for a gate that stays open; default: calibrated.")
     ] = None,
@@ -228,14 +225,11 @@ def ship(
         licence,
         failure or (),
         examples,
-        temperature,
     )
     gates = {stem: model.gates[stem].threshold for stem in model.stems[:-1]}
     card = model.card
     typer.echo(f"{out}: {model.name} {version}, {', '.join(model.stems)}; licence {card['model']['licence']}")
-    training = card["training"]
-    chosen = f"temperature {training['temperature']}, bias {training['bias']}, gate thresholds {gates}"
-    typer.echo(f"{training['steps']} steps, {chosen}")
+    typer.echo(f"{card['training']['steps']} steps, bias {card['training']['bias']}, gate thresholds {gates}")
     for failure_known in card.get("failures", []):
         typer.echo(f"Known failure: {failure_known['what']}")
 

@@ -249,14 +249,14 @@ class JointNet(StreamingNetwork):
         scores, logits, state = self.scores(magnitude, state, bins if self.loudness is None else max(bins, CROP))
         masks = torch.softmax(scores, dim=1) if self.masks == "softmax" else torch.sigmoid(scores)
         logits = self._heard(logits, masks, magnitude)
-        return self.merged(masks, "sum"), self.merged(logits, "max"), state
+        return self._merged(masks, "sum"), self._merged(logits, "max"), state
 
     def _heard(self, logits: Tensor, masks: Tensor, magnitude: Tensor) -> Tensor:
         """Logits with what the masked spectra add to them."""
         return logits if self.loudness is None else logits + self.loudness(masks, magnitude)
 
-    def merged(self, values: Tensor, how: str) -> Tensor:
-        """Put the members of each stem of ``merge`` together along the second axis: their "sum", or "max"."""
+    def _merged(self, values: Tensor, how: str) -> Tensor:
+        """Put the members of each stem of ``merge`` together along the second axis."""
         if self.merge is None:
             return values
         rows = []
@@ -276,12 +276,12 @@ class JointNet(StreamingNetwork):
         scores, logits, state = self.scores(magnitude, state)
         if self.masks == "sigmoid":
             masks = torch.sigmoid(scores)
-            logits = self.merged(self._heard(logits, masks, magnitude), "max")
-            return self.merged(masks, "sum"), torch.sigmoid(logits), state
+            logits = self._merged(self._heard(logits, masks, magnitude), "max")
+            return self._merged(masks, "sum"), torch.sigmoid(logits), state
         weights = torch.exp(scores - scores.amax(dim=1, keepdim=True))
         masks = weights / weights.sum(dim=1, keepdim=True)
-        logits = self.merged(self._heard(logits, masks, magnitude), "max")
-        return self.merged(masks, "sum"), torch.sigmoid(logits), state
+        logits = self._merged(self._heard(logits, masks, magnitude), "max")
+        return self._merged(masks, "sum"), torch.sigmoid(logits), state
 
     def scores(self, magnitude: Tensor, state: State | None, bins: int = BINS) -> tuple[Tensor, Tensor, State]:
         """Return mask logits (B, stems, T, bins), activity logits (B, stems, T) and the new state."""

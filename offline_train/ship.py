@@ -22,7 +22,6 @@ from offline_train.lineup import LINEUPS, Lineup
 from offline_train.network import StreamingNetwork, build
 from offline_train.pool import Pool
 from offline_train.settings import Settings, load_settings
-from offline_train.temperature import choose_temperature, has_temperature, sdr_by_temperature, set_temperature
 from offline_train.toml_text import to_toml
 from rtiass.bundle import CARD, Bundle, load_bundle
 from rtiass.errors import UserError
@@ -91,7 +90,6 @@ def ship(
     licence: str | None = None,
     failures: Sequence[str] = (),
     examples: int = 24,
-    temperature: float | None = None,
 ) -> Bundle:
     """Write the bundle of a run.
 
@@ -108,8 +106,6 @@ def ship(
         licence: Licence of the weights; None: what the licences of the material allow.
         failures: Further known failures, in sentences.
         examples: Excerpts of 10 s that calibrate.
-        temperature: What the mask logits are divided by; None: what gives the highest SDR on the songs held out, 1
-            without any.
 
     Returns:
         The bundle as the runtime loads it.
@@ -124,12 +120,8 @@ def ship(
         if stem not in stems.stems:
             raise UserError(f"There is no stem '{stem}'. Choose one of: {', '.join(stems.stems)}.")
     calibration: dict[str, Any] = {}
-    if temperature is None or bias is None or gate is None:
+    if bias is None or gate is None:
         training, held = Pool(pool, "train"), _held(pool, settings)
-    if temperature is None:
-        temperature = _temperature(network, held, stems, calibration, max(examples // 2, 2))
-    if temperature != 1.0:
-        set_temperature(network, temperature)
     if bias is None:
         bias = _bias(network, training, held, stems, calibration, max(examples * 2 // 3, 2))
     add_bias(network, bias, stems)
@@ -164,10 +156,8 @@ def ship(
         "training": {
             **cards.training(run),
             "parts": list(cards.origin(run).get("parts", settings.lineup.stems)),
-            "temperature": temperature,
             "bias": bias,
-            "bias_note": "Added to the stems' mask logits, once these were divided by the temperature; both "
-            "chosen on training songs only.",
+            "bias_note": "Added to the stems' mask logits after training, chosen on training songs only.",
             "shipped_with": _command(run, lineup, name, version),
             "calibration": calibration,
             "target": settings.mixing.target,
@@ -187,16 +177,6 @@ def _held(pool: Path, settings: Settings) -> Pool | None:
         return None
     found = held_out(pool, settings.mixing.holdout)
     return found if any(len(song.stems) > 1 for song in found.songs) else None
-
-
-def _temperature(
-    network: StreamingNetwork, held: Pool | None, lineup: Lineup, notes: dict[str, Any], examples: int
-) -> float:
-    """Temperature of the masks, on the songs that were held out."""
-    if held is None or not has_temperature(network):
-        return 1.0
-    notes["temperatures"] = sdr_by_temperature(network, held, lineup, examples=examples)
-    return choose_temperature(notes["temperatures"])
 
 
 def _bias(
