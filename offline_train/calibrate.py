@@ -21,6 +21,8 @@ from offline_train.spectra import chunk_samples, spectra
 from rtiass.errors import UserError
 
 WINDOW, PERIOD, FRAMES = 2048, 1024, 430
+FAINT = 10**-1.5
+"""Energy of a voice against that of the rest, below which what is left of it says nothing: -15 dB."""
 SKIP = 43
 """Frames left out at the start of an excerpt, where the network has not heard anything yet."""
 
@@ -73,7 +75,7 @@ def karaoke_levels(
     Returns:
         Per bias: ``bias``, ``vocals`` and ``rest`` levels in dB, energies summed over the excerpts after each has been
         divided by its own, and ``sdr`` of the rest, in dB, mean over the excerpts. Empty if nobody sings
-        in any of them.
+        in any of them, or too softly to be heard.
     """
     config = replace(
         MixingConfig(),
@@ -98,7 +100,7 @@ def karaoke_levels(
         voice = stems[index, :, SKIP:]
         rest = stems[:, :, SKIP:].sum(dim=0) - voice
         before = [float(part.abs().square().sum()) for part in (voice, rest)]
-        if min(before) < 1.0:
+        if min(before) < 1.0 or before[0] < FAINT * before[1]:
             continue
         count += 1
         m = mask[0, index, SKIP:]

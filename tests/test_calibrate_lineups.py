@@ -42,6 +42,14 @@ def test_songs_without_a_voice_say_nothing_of_it(tmp_path):
     assert karaoke_levels(build(NETWORK).eval(), Pool(tmp_path), (0.0,), examples=2) == []
 
 
+@pytest.mark.parametrize(("level", "heard"), [(1.0, True), (0.02, False)])
+def test_a_voice_that_can_hardly_be_heard_says_nothing_either(tmp_path, level, heard):
+    add_item(tmp_path, "drums", "drums", tone(100.0, 3.0, (0.0, 3.0)), song="a")
+    voice = (level * tone(900.0, 3.0, (0.0, 3.0))).astype("int16")
+    add_item(tmp_path, "vocals", "vocals", voice, song="a")
+    assert bool(karaoke_levels(build(NETWORK).eval(), Pool(tmp_path), (0.0,), examples=2)) == heard
+
+
 def test_networks_whose_masks_do_not_compete_take_no_bias():
     with pytest.raises(UserError, match="--bias none"):
         add_bias(build({"kind": "iass"}), {"vocals": 1.0}, Lineup(("vocals", "accompaniment")))
