@@ -110,7 +110,9 @@ class _Error(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None, None, None]:
         (weight,) = grads
-        gradient = ctx.gradient
+        gradient, ctx.gradient = ctx.gradient, None
+        if gradient is None:
+            raise RuntimeError("the gradient of a mask loss can be taken once: it is made in place")
         for index, stems in enumerate(ctx.members):
             if len(stems) == 1:
                 gradient[:, stems[0]] *= weight[:, index, None, None]

@@ -118,3 +118,12 @@ def test_a_stem_without_a_row_of_its_own_gets_no_gradient_but_that_of_its_sum():
     assert float(mask.grad[:, 0].abs().max()) == 0.0
     torch.testing.assert_close(mask.grad[:, 1], mask.grad[:, 3])
     assert float(mask.grad[:, 1].abs().max()) > 0.0
+
+
+def test_a_second_gradient_is_refused_rather_than_wrong():
+    mask, batch = one_stem_a_bin()
+    mask = torch.full_like(mask, 0.25).requires_grad_()
+    loss = mask_loss(mask, batch, 0.5).sum()
+    loss.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="once"):
+        loss.backward()
