@@ -122,6 +122,7 @@ def ship(
     calibration: dict[str, Any] = {}
     if bias is None or gate is None:
         training, held = Pool(pool, "train"), _held(pool, settings)
+    given = {"bias": bias, "threshold": gate}
     if bias is None:
         bias = _bias(network, training, held, stems, calibration, max(examples * 2 // 3, 2))
     add_bias(network, bias, stems)
@@ -158,7 +159,7 @@ def ship(
             "parts": list(cards.origin(run).get("parts", settings.lineup.stems)),
             "bias": bias,
             "bias_note": "Added to the stems' mask logits after training, chosen on training songs only.",
-            "shipped_with": _command(run, lineup, name, version),
+            "shipped_with": _command(run, lineup, name, version, given),
             "calibration": calibration,
             "target": settings.mixing.target,
             "exponent": settings.mixing.exponent,
@@ -195,8 +196,14 @@ def _bias(
     return {}
 
 
-def _command(run: Path, lineup: str | Sequence[str] | None, name: str, version: str) -> str:
+def _command(
+    run: Path, lineup: str | Sequence[str] | None, name: str, version: str, given: dict[str, dict[str, float] | None]
+) -> str:
     chosen = "" if lineup is None else f" --lineup {lineup if isinstance(lineup, str) else ','.join(lineup)}"
+    for option, values in given.items():
+        if values is not None:
+            words = [f"{stem}={value:g}" for stem, value in values.items()] or ["none"]
+            chosen += "".join(f" --{option} {word}" for word in words)
     return f"rtiass-train ship {run.name}{chosen} --name {name} --version {version} --pool pool -o {name}"
 
 

@@ -50,6 +50,7 @@ def test_the_bundle_loads_and_its_card_tells_where_it_comes_from(run_folder, tmp
     card = bundle.card
     assert card["training"]["steps"] == 2 and card["training"]["config"]["network"]["hidden"] == 8
     assert card["training"]["bias"] == {"vocals": 0.5}
+    assert " --bias vocals=0.5 --threshold vocals=0.3 " in card["training"]["shipped_with"]
     assert card["licences"] == [
         {"source": "tests", "licence": "CC0-1.0", "credit": "nobody", "minutes": pytest.approx(0.5, abs=0.05)}
     ]
