@@ -11,6 +11,7 @@ if [ "$(uname -s)" = Linux ]; then
     have_jack || missing="$missing jackd2"
     have_ffmpeg || missing="$missing ffmpeg"
     have_renderers || missing="$missing fluidsynth mma timgm6mb-soundfont"
+    have_lmms || missing="$missing lmms"
     # shellcheck disable=SC2086  # a list of words
     if [ -n "$missing" ] && ! apt_install $missing; then
         say "missing:$missing; the tests that need it are skipped; $(need $missing)"

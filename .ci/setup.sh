@@ -52,6 +52,10 @@ have_renderers() {
     command -v fluidsynth >/dev/null 2>&1 && command -v mma >/dev/null 2>&1 && [ -f "${SOUNDFONT:-/usr/share/sounds/sf2/TimGM6mb.sf2}" ]
 }
 
+have_lmms() {
+    command -v lmms >/dev/null 2>&1
+}
+
 have_chromium() {
     for candidate in ${CHROMIUM:-} chromium chromium-browser google-chrome chrome; do
         command -v "$candidate" >/dev/null 2>&1 && return 0

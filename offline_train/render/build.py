@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from offline_train.render import effects, engine, plan, resources
+from offline_train.render import effects, engine, plan, resources, synths
 
 
 def build_pool(
@@ -44,4 +44,7 @@ def build_pool(
     train, valid, missing = resources.find(data, out / "cache", places)
     for line in missing:
         say(f"left out: {line}")
+    if train.synths is not None and hours > 0 and not train.synths.is_file():
+        say("Rendering the synthesisers once (a few minutes)")
+        synths.prepare(train.synths.parent, places.lmms)
     return engine.run(plan.all_jobs(train, valid, places.game_songs, hours, seed), out, jobs, dask)

@@ -67,6 +67,7 @@ CREDITS = {
     "salamander": Credit("Salamander Grand Piano V3", "CC-BY-3.0", "Salamander Grand Piano by Alexander Holm"),
     "mma": Credit("MMA grooves", "GPL-2+ (what it arranges is free)", "Musical MIDI Accompaniment by Bob van der Poel"),
     "openmsx": Credit("OpenMSX (OpenTTD music)", "GPL-2", "OpenMSX by the OpenTTD music contributors"),
+    "lmms": Credit("LMMS presets and samples", "GPL-2+", "LMMS and its contributors (lmms.io)"),
     "sonic_pi": Credit("Sonic Pi samples", "CC0-1.0", "Sonic Pi sample contributors"),
     "BJA_Pacific": Credit("Hydrogen kit BJA_Pacific", "CC-BY-SA-3.0-US", "BJA_Pacific drum kit by Luc Tunguay"),
     "ColomboAcousticDrumkit": Credit(

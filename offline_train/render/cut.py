@@ -24,6 +24,7 @@ class Sources:
         piano: Folder of the sampled piano's packages, or None.
         grooves: Folder of the arranger's grooves.
         songs: MIDI files of songs, each with its credit.
+        synths: Index of the rendered synthesisers, see `synths.py`, or None.
     """
 
     data: Path
@@ -33,6 +34,7 @@ class Sources:
     piano: Path | None = None
     grooves: Path = Path("/usr/share/mma/lib/stdlib")
     songs: tuple[tuple[Path, Credit], ...] = ()
+    synths: Path | None = None
 
     def font(self, rng: np.random.Generator) -> Path:
         """Draw a SoundFont."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from offline_train.render import backing, band, lines, midisong, multitrack, recorded, singing
+from offline_train.render import backing, band, electronic, lines, midisong, multitrack, recorded, singing
 from offline_train.render.cut import Cut, Sources
 from offline_train.render.job import Job, Result, stream_of
 from offline_train.render.voicebank import TRAIN_BANKS, VALID_BANKS
@@ -105,14 +105,18 @@ def _choir(draw: Draw) -> Job:
     return Job(draw.name, "choir", SECONDS, singing.choir, (draw.name, draw.cut, draw.sources, None))
 
 
+def _singers(data: Path) -> list[tuple[Path, str]]:
+    """Recorded singing, each with its credit."""
+    singers = [data / "multitrack" / song / "vocals.ogg" for song in multitrack.TRAIN_SONGS]
+    singers.append(data / "singing" / "antagata_dokosa" / "vocals.ogg")
+    return [(path, "antagata" if "antagata" in path.parts[-2] else "eif") for path in singers if path.is_file()]
+
+
 def _voice(draw: Draw) -> Job:
-    singers = [draw.sources.data / "multitrack" / song / "vocals.ogg" for song in multitrack.TRAIN_SONGS]
-    singers.append(draw.sources.data / "singing" / "antagata_dokosa" / "vocals.ogg")
-    singers = [path for path in singers if path.is_file()]
+    singers = _singers(draw.sources.data)
     if not singers:
         raise UserError(f"There is no material for vocals: {draw.sources.data} has no recorded singing.")
-    path = singers[draw.index % len(singers)]
-    key = "antagata" if "antagata" in path.parts[-2] else "eif"
+    path, key = singers[draw.index % len(singers)]
     return Job(draw.name, "recorded voices", SECONDS, singing.revoiced, (draw.name, path, key, SECONDS, draw.cut.seed))
 
 
@@ -123,6 +127,14 @@ def _band(draw: Draw) -> Job:
     cut = replace(draw.cut, busiest=draw.cut.busiest or singer is not None)
     who = band.Band(kit, growling, singer)
     return Job(draw.name, "bands", 5 * SECONDS, band.arranged, (draw.name, cut, who, draw.sources))
+
+
+def _club(draw: Draw) -> Job | None:
+    if draw.sources.synths is None:
+        return None
+    singer = TRAIN_BANKS[int(draw.rng.integers(len(TRAIN_BANKS)))] if draw.rng.random() < 0.85 else None
+    studio = electronic.Studio(draw.sources.synths, singer, tuple(_singers(draw.sources.data)))
+    return Job(draw.name, "electronic", 4 * SECONDS, electronic.produced, (draw.name, draw.cut, studio, draw.sources))
 
 
 def _midi(draw: Draw) -> Job | None:
@@ -138,6 +150,7 @@ def _midi(draw: Draw) -> Job | None:
 ROUND: tuple[tuple[str, int, Callable[[Draw], Job | None]], ...] = (
     ("band", 3, _band),
     ("midi", 1, _midi),
+    ("club", 4, _club),
     ("drums", 4, _drums),
     ("voice", 3, _voice),
     ("sung", 3, _sung),

@@ -48,6 +48,7 @@ class Places:
         game_songs: Frets on Fire songs.
         grooves: MMA's library of grooves.
         midi: MIDI files of songs, with a `CREDIT.txt`.
+        lmms: LMMS's presets and samples.
         piano: Unpacked packages of piano samples; None for `piano` in the folder of the material.
     """
 
@@ -57,6 +58,7 @@ class Places:
     game_songs: Path = Path("/usr/share/games/fretsonfire/data/songs")
     grooves: Path = Path("/usr/share/mma/lib/stdlib")
     midi: Path = Path("/usr/share/games/openttd/baseset/openmsx")
+    lmms: Path = Path("/usr/share/lmms")
     piano: Path | None = None
 
 
@@ -134,10 +136,14 @@ def find(data: Path, cache: Path, places: Places) -> tuple[Sources, Sources, lis
         for band in ("sectoid", "muldjord")
         if not any((places.game_songs / band).glob("*/guitar.ogg"))
     ]
+    synths: Path | None = cache / "synths.json"
+    if shutil.which("lmms") is None or not any((places.lmms / "presets").rglob("*.xpf")):
+        missing.append(f"no synthesisers in {places.lmms} (package lmms)")
+        synths = None
     songs = sorted(path for path in places.midi.glob("*") if path.suffix.lower() in (".mid", ".midi"))
     if not songs:
         missing.append(f"no MIDI songs in {places.midi} (package openttd-openmsx)")
     credited = tuple((path, credit_of_folder(places.midi)) for path in songs)
-    train = Sources(data, cache, tuple(fonts), tuple(found.items()), piano, places.grooves, credited)
+    train = Sources(data, cache, tuple(fonts), tuple(found.items()), piano, places.grooves, credited, synths)
     valid = Sources(data, cache, (valid_font,), ((VALID_KIT, data / "drums" / VALID_KIT),), None, places.grooves)
     return train, valid, missing

@@ -150,6 +150,18 @@ def revoiced(name: str, path: Path, key: str, seconds: float, seed: int) -> Resu
         seed: Decides the excerpt and the changes.
     """
     rng = np.random.default_rng((seed, 8))
+    piece, speed = _revoiced(path, seconds, rng)
+    piece = chains.vocal(piece, rng, 0.5) if rng.random() < 0.85 else piece
+    item = Item(name, "vocals", "recorded", None, speed, "train", *joined(key))
+    yield item, finished(piece, rng)
+
+
+def revoice(path: Path, seconds: float, rng: np.random.Generator) -> Audio:
+    """Change tempo, pitch and formants of an excerpt of recorded singing; gives (n, 2), `seconds` long at most."""
+    return _revoiced(path, seconds, rng)[0]
+
+
+def _revoiced(path: Path, seconds: float, rng: np.random.Generator) -> tuple[Audio, float]:
     audio = check.read(path)
     varispeed = float(np.exp(rng.uniform(np.log(0.86), np.log(1.18)))) if rng.random() < 0.6 else 1.0
     tempo = float(np.exp(rng.uniform(np.log(0.85), np.log(1.18))))
@@ -165,9 +177,7 @@ def revoiced(name: str, path: Path, key: str, seconds: float, seed: int) -> Resu
         np.ascontiguousarray(piece.T), RATE, tempo, semitones, preserve_formants=bool(rng.random() < 0.6)
     )
     piece = np.ascontiguousarray(stretched.T, np.float32)[: int(seconds * RATE)]
-    piece = chains.vocal(piece, rng, 0.5) if rng.random() < 0.85 else piece
-    item = Item(name, "vocals", "recorded", None, round(varispeed * tempo, 3), "train", *joined(key))
-    yield item, finished(piece, rng)
+    return piece, round(varispeed * tempo, 3)
 
 
 def _busiest(audio: Audio, count: int, rng: np.random.Generator) -> int:
