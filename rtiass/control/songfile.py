@@ -64,6 +64,15 @@ def read_songs(path: Path) -> list[Song]:
     return parse_songs(read_text(path, SetListError), path)
 
 
+def first_file(path: Path) -> Path | None:
+    """The first file that a set list names, whether it is there or not; None if its songs come in live.
+
+    Raises:
+        SetListError: The set list is not understood.
+    """
+    return next((song.file for song in read_songs(path) if song.file is not None), None)
+
+
 def parse_songs(text: str, path: Path) -> list[Song]:
     """Songs of a text in TOML; files are looked for beside ``path``.
 

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from rtiass.control.taper import OFF_DB, decibels
 from rtiass.live.faders import heard
-from rtiass.live.host import ENDED, FAILED, LOST, PLAYING, LiveHost
+from rtiass.live.host import LiveHost
 from rtiass.live.keys import Keys
 from rtiass.live.recordtext import cost, progress
+from rtiass.live.status import ENDED, FAILED, LOST, PLAYING
 from rtiass.policy import POLICIES
 from rtiass.stft import MODES, RATE
 
