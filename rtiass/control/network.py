@@ -87,7 +87,7 @@ class NetworkSurfaces:
         *,
         osc: str | None = None,
         remote: str | None = None,
-        scenes: Callable[[], Iterable[str]] = tuple,
+        scenes: Callable[[], Iterable[str] | None] = tuple,
         songs: Callable[[], Iterable[str]] = tuple,
         say: Callable[[str], None] = print,
     ) -> None:
@@ -97,7 +97,7 @@ class NetworkSurfaces:
             host: Whose control state is moved.
             osc: Address and port of OSC.
             remote: Address and port of the web remote.
-            scenes: Names of the scenes.
+            scenes: Names of the scenes; None where there is no file of them, so that none can be saved.
             songs: What the songs of the set list are called.
             say: Tells the user of a new code.
 
@@ -152,12 +152,14 @@ class NetworkSurfaces:
 
 
 def host_status(
-    host: Host, scenes: Callable[[], Iterable[str]], songs: Callable[[], Iterable[str]] = tuple
+    host: Host, scenes: Callable[[], Iterable[str] | None], songs: Callable[[], Iterable[str]] = tuple
 ) -> dict[str, Any]:
     """What the web remote shows beside the control state, as JSON can carry it."""
     status, latency = host.status, host.latency()
+    names = scenes()
     told: dict[str, Any] = {
-        "text": status.text, "notes": list(status.notes), "scenes": list(scenes()), "songs": list(songs()),
+        "text": status.text, "notes": list(status.notes), "scenes": None if names is None else list(names),
+        "songs": list(songs()),
     }  # fmt: skip
     if all(math.isfinite(latency[name]) for name in ("driver_input", "driver_output")):
         told["latency"] = {name: round(latency[name], 2) for name in ("driver_input", "driver_output")}

@@ -104,9 +104,9 @@ class Show:
     ) -> None:
         self.close()
 
-    def scene_names(self) -> tuple[str, ...]:
-        """Names of the scenes in their order; none without a file of scenes."""
-        return self.book.names if self.book is not None else ()
+    def scene_names(self) -> tuple[str, ...] | None:
+        """Names of the scenes in their order; None without a file of scenes."""
+        return self.book.names if self.book is not None else None
 
     def song_names(self) -> tuple[str, ...]:
         """What the songs of the set list are called, in their order; none without one."""
