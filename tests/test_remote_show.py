@@ -87,7 +87,7 @@ def test_songs_are_called_by_name_and_the_present_one_is_marked(desk, control):
     assert eventually(lambda: control.get(GAIN) == -9, 10)
     marked(desk, "[data-song='1']")
     assert not pressed(desk, "[data-song='0']")
-    desk.click("#songs-list .lead")
+    desk.click("#songs-lead button")
     marked(desk, "[data-song='0']")
     desk.click("[data-path='/song/wait']")
     assert eventually(lambda: control.get("/song/wait") is True, 10)
@@ -176,7 +176,9 @@ def test_a_guest_sees_names_and_can_neither_call_nor_save(page, serve, control, 
     page.open(f"http://127.0.0.1:{remote.port}/#guest={remote.pairing.guest_key}")
     page.wait(OPEN)
     page.wait("document.querySelectorAll('[data-scene], [data-song]').length === 4")
-    assert page.ask("[...document.querySelectorAll('#songs button, #scenes-list button')].every(e => e.disabled)")
+    assert page.ask(
+        "[...document.querySelectorAll('#songs button, #scenes button, #scenes input')].every(e => e.disabled)"
+    )
     assert page.ask("document.getElementById('save-open').hidden && document.getElementById('save').hidden")
     assert not page.errors
 

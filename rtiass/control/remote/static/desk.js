@@ -43,7 +43,7 @@ export class Desk {
     this.meters.ask();
     this.settings();
     this.list = new Show(this);
-    this.status({});
+    this.status(this.hello.status ?? {});
   }
 
   strip(base, name, bus, faders) {

@@ -14,6 +14,7 @@ export class Show {
     shows.set("/scene", ([value]) => { this.scene = value; this.mark("scenes"); });
     shows.set("/song/index", ([value]) => { this.song = value; this.mark("songs"); });
     this.form();
+    byId("songs-lead").replaceChildren(...this.lead());
     this.take({});
   }
 
@@ -34,7 +35,7 @@ export class Show {
     this.buttons[kind] = names.map((name, index) => kind === "scenes"
       ? this.button(name, { "data-scene": name, "data-call": `scene ${name}` }, { set: "/scene", value: name })
       : this.button(`${index + 1}. ${name}`, { "data-song": index, "data-call": `song ${index}` }, { set: "/song/index", value: index }));
-    byId(`${kind}-list`).replaceChildren(...this.buttons[kind], ...(kind === "songs" ? this.lead() : []));
+    byId(`${kind}-list`).replaceChildren(...this.buttons[kind]);
     if (kind === "scenes") byId("scene-names").replaceChildren(...names.map((name) => element("option", { value: name })));
     this.mark(kind);
     if (focused) document.querySelector(`[data-call="${CSS.escape(focused)}"]`)?.focus();
@@ -51,14 +52,12 @@ export class Show {
   lead() {
     const made = [["previous", "Previous song"], ["next", "Next song"]]
       .filter(([name]) => this.parameters.has(`/song/${name}`))
-      .map(([name, text]) => this.button(text, { class: "lead" }, { trigger: `/song/${name}` }));
+      .map(([name, text]) => this.button(text, {}, { trigger: `/song/${name}` }));
     if (this.parameters.has("/song/wait")) {
-      const wait = element("button", { type: "button", class: "lead", "aria-pressed": "false", "data-path": "/song/wait" }, "Wait after a song");
+      const wait = element("button", { type: "button", "aria-pressed": "false", "aria-label": "Wait after a song", "data-path": "/song/wait" }, "Wait after");
       wait.disabled = this.guest;
       wait.addEventListener("click", () => this.send({ set: "/song/wait", value: wait.getAttribute("aria-pressed") !== "true" }));
-      const show = ([value]) => { this.waits = value; wait.setAttribute("aria-pressed", String(value)); };
-      this.shows.set("/song/wait", show);
-      show([this.waits ?? this.parameters.get("/song/wait").shown[0]]);
+      this.shows.set("/song/wait", ([value]) => wait.setAttribute("aria-pressed", String(value)));
       made.push(wait);
     }
     return made;
@@ -75,6 +74,7 @@ export class Show {
 
   form() {
     byId("save-open").hidden = this.guest || !this.parameters.has("/scene/save");
+    for (const part of document.querySelectorAll("#save-open, #save button, #save input")) part.disabled = this.guest;
     byId("save-open").onclick = () => this.open(byId("save").hidden);
     byId("save-cancel").onclick = () => this.open(false, true);
     byId("save").onkeydown = (event) => { if (event.key === "Escape") this.open(false, true); };
