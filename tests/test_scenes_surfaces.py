@@ -90,7 +90,6 @@ def test_osc_saves_and_is_told(peer, control, show):
     peer.say(GAIN, -8.5)
     peer.say("/scene/update", 1)
     peer.say("/scene/update", 0)
-    peer.hear("/message", "Solo")
     assert eventually(lambda: read_scenes(show.book.path)["Solo"].values[GAIN] == -8.5, 10)
 
 
