@@ -1,7 +1,9 @@
 """What scenes, set list and journal have to say is shown as parameters; troubles stay until they are over."""
 
+import threading
+
 from rtiass.control import Control, vocabulary
-from rtiass.control.errands import Errands
+from rtiass.control.errands import MAX_WAITING, Errands
 from rtiass.control.journal import Journal
 from rtiass.control.notices import Notices
 from rtiass.control.parameter import MAX_SHOWN
@@ -74,3 +76,17 @@ def test_errands_are_done_in_order_and_a_failure_stops_none():
     assert done == list(range(50))
     assert failed == ["Something failed (ValueError: no)."]
     errands.close()
+
+
+def test_a_flood_is_left_out_and_told():
+    done, failed = [], []
+    gate, working = threading.Event(), threading.Event()
+    errands = Errands(failed.append)
+    errands(lambda: (working.set(), gate.wait(10)))
+    assert working.wait(10)
+    for number in range(MAX_WAITING + 10):
+        errands(lambda number=number: done.append(number))
+    gate.set()
+    errands.close()
+    assert done == list(range(MAX_WAITING))
+    assert len(failed) == 10

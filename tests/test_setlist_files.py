@@ -193,4 +193,4 @@ def test_what_was_not_given_is_named(path, value, option):
     control = Control(vocabulary(("vocals", "drums"), ["mix"], song=True))
     with Show(control):
         control.set(path, value, "osc")
-        assert option in control.get("/trouble")
+        assert option in control.get("/message")

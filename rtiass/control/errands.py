@@ -6,6 +6,9 @@ import queue
 import threading
 from collections.abc import Callable
 
+MAX_WAITING = 256
+"""Pieces of work that may wait: a stage needs a few, a flood from the network is not to fill the memory."""
+
 Errand = Callable[[], None]
 Later = Callable[[Errand], None]
 """Takes a piece of work that is to be done soon, in the order in which it comes."""
@@ -23,7 +26,7 @@ class Errands:
         """Start the thread.
 
         Args:
-            failed: Told in a sentence if something raised what it was not to raise.
+            failed: Told in a sentence if something raised what it was not to raise, or was left out.
         """
         self._failed = failed
         self._queue: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
@@ -31,8 +34,11 @@ class Errands:
         self._thread.start()
 
     def __call__(self, errand: Errand) -> None:
-        """Do it soon; returns at once."""
-        self._queue.put(errand)
+        """Do it soon; returns at once. If too much is waiting it is left out, and that is told."""
+        if self._queue.qsize() >= MAX_WAITING:
+            self._failed("Too much was asked for at once: some of it was left out.")
+        else:
+            self._queue.put(errand)
 
     def close(self, seconds: float = 5.0) -> None:
         """Do what was given so far, then end. Once more does nothing.

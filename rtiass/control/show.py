@@ -126,9 +126,9 @@ class Show:
         if change.source in (SOURCE, RESTORE, "host") or not change.value:
             return
         if self.book is None and change.path in ("/scene", "/scene/save", "/scene/update"):
-            self.notices.trouble("show", "There is no file of scenes here. Start with --scenes FILE to have them.")
+            self.notices.say("There is no file of scenes here. Start with --scenes FILE to have them.")
         elif self.songs is None and change.path in ("/song/next", "/song/previous"):
-            self.notices.trouble("show", "There is no set list here. Start with --setlist FILE to have one.")
+            self.notices.say("There is no set list here. Start with --setlist FILE to have one.")
 
 
 def require_one(setlist: Path, songs: Sequence[Song]) -> None:

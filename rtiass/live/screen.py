@@ -168,7 +168,7 @@ def picture(host: LiveHost, selected: int, prompt: Prompt | None = None) -> Grou
 def _foot(host: LiveHost, prompt: Prompt | None) -> list[Text]:
     """What the show has to say, and the line that is typed on."""
     parts = []
-    for path, style in (("/trouble", "red"), ("/message", "green")):
+    for path, style in (("/trouble", "red"), ("/message", "cyan")):
         if text := str(host.control.get(path)):
             parts.append(Text(text, style=style))
     return [*parts, Text(prompt.line, style="bold reverse")] if prompt is not None else parts
