@@ -7,11 +7,14 @@ import os
 import shutil
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 
 from rtiass.bundle import Bundle, load_bundle
 from rtiass.control.control import Control
 from rtiass.control.scenes import SceneBook
 from rtiass.control.setlist import SetList
+from rtiass.control.show import files_fault
+from rtiass.control.songfile import first_file
 from rtiass.control.vocabulary import vocabulary
 from rtiass.errors import UserError
 from rtiass.live.doctor import BAD, GOOD, WARN, Finding
@@ -127,12 +130,12 @@ def _show(rig: Rig, control: Control, say: Say) -> None:
         say(BAD, "set list", f"{_at(rig, 'setlist', 'file')}{error}")
         return
     faults = songs.problems()
-    if any(song.file is not None for song in songs.songs):
-        faults.append("Songs with files can't be changed while playing; leave 'file' out for those that come in live.")
-    for fault in faults:
+    together = files_fault(songs.songs)
+    for fault in [*faults, *([together] if together else [])]:
         say(BAD, "set list", f"{rig.setlist}: {fault}")
-    if not faults:
-        say(GOOD, "set list", f"{len(songs.songs)} songs in {rig.setlist}")
+    if not (faults or together):
+        kind = "from files" if songs.song.file is not None else "that come in live"
+        say(GOOD, "set list", f"{len(songs.songs)} songs in {rig.setlist}, {kind}")
 
 
 def _scenes(rig: Rig, control: Control, say: Say) -> SceneBook | None:
@@ -227,6 +230,17 @@ def _record(rig: Rig, stems: int, say: Say) -> None:
         say(GOOD if hours >= 4.0 else WARN, "record", told)
 
 
+def _source(rig: Rig) -> str | None:
+    """A file that is played in place of the input, if the rig has one."""
+    if rig.song is not None:
+        return str(rig.song)
+    try:
+        first = first_file(rig.setlist) if rig.setlist is not None else None
+    except UserError:
+        return None  # it is told of by itself
+    return str(first) if first is not None else None
+
+
 def _devices(rig: Rig, say: Say) -> None:
     from rtiass.live import device
     from rtiass.live.rig import find_devices
@@ -242,7 +256,7 @@ def _devices(rig: Rig, say: Say) -> None:
         )
         return
     try:
-        chosen = find_devices(rig.options())
+        chosen = find_devices(replace(rig.options(), song=_source(rig)))
     except UserError as error:
         say(BAD, "device", f"{_at(rig, 'audio')}{error}")
         return

@@ -35,7 +35,7 @@ file = "show.scenes.toml"       # made at the first save
 # seconds = 2                   # time of morphs
 
 # [setlist]
-# file = "show.setlist.toml"
+# file = "show.setlist.toml"    # songs that come in live, or files that play one after the other
 
 # [midi]
 # map = "auto"                  # or a map's name, a mapping file, or a list of those

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jack_server import eventually, make_rig  # noqa: F401 - a fixture
 
-from rtiass.live.host import PLAYING
+from rtiass.live.status import PLAYING
 
 pytestmark = pytest.mark.jack
 

@@ -72,7 +72,7 @@ def test_bad_levels(text: str) -> None:
 
 
 def test_keys() -> None:
-    assert decode("1\x1b[A\x1bOBm\t q\x1b") == ["1", "up", "down", "m", "tab", "space", "q"]
+    assert decode("1\x1b[A\x1bOBm\t q\x1b") == ["1", "up", "down", "m", "tab", "space", "q", "escape"]
 
 
 def test_shared_state_is_shared_and_cleared() -> None:

@@ -11,8 +11,9 @@ import pytest
 from rich.console import Console
 
 from rtiass.live import screen
-from rtiass.live.host import LOST, PLAYING, LiveHost, Status
+from rtiass.live.host import LiveHost
 from rtiass.live.options import LiveOptions
+from rtiass.live.status import LOST, PLAYING, Status
 from rtiass.stft import MODES
 
 ABOUT = {"engine": "onnxruntime", "model": "tiny", "outputs": 2, "output": "x", "api": "y", "rate": 44100, "block": 64}

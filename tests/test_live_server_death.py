@@ -9,7 +9,7 @@ import pytest
 from fake_engine import music
 from jack_server import eventually, make_rig  # noqa: F401 - a fixture
 
-from rtiass.live.host import LOST, PLAYING
+from rtiass.live.status import LOST, PLAYING
 
 pytestmark = pytest.mark.jack
 

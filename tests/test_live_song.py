@@ -16,9 +16,9 @@ from jack_server import eventually, make_rig  # noqa: F401 - a fixture
 
 from rtiass.errors import UserError
 from rtiass.live.device import list_devices, portaudio
-from rtiass.live.host import ENDED
 from rtiass.live.ring import RING, SOURCE_AT, SOURCE_END, SOURCE_READ, SOURCE_WRITTEN, AudioBlock
 from rtiass.live.source import SongFeeder
+from rtiass.live.status import ENDED
 
 RUN = "import sys; from rtiass.cli import main; sys.argv[0] = 'rtiass'; main()"
 

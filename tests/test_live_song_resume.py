@@ -11,7 +11,7 @@ import soundfile
 from fake_engine import music
 from jack_server import eventually, make_rig  # noqa: F401 - a fixture
 
-from rtiass.live.host import ENDED, LOST, PLAYING
+from rtiass.live.status import ENDED, LOST, PLAYING
 
 pytestmark = pytest.mark.jack
 

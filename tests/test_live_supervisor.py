@@ -15,8 +15,9 @@ import pytest
 from jack_server import eventually
 
 from rtiass.live import host as hosts
-from rtiass.live.host import LOST, PLAYING, LiveHost
+from rtiass.live.host import LiveHost
 from rtiass.live.options import LiveOptions
+from rtiass.live.status import FAILED, LOST, PLAYING
 
 # A child without sound: keeps its orders in a file, and does what the script says for its turn.
 CHILD = """
@@ -83,7 +84,7 @@ stay()
 
 def test_an_error_at_the_start_is_the_end(start: Start) -> None:
     host = start('say("error", text="There is no device.", code=2); sys.exit(2)')
-    assert eventually(lambda: host.status.phase == hosts.FAILED, 20) is not None
+    assert eventually(lambda: host.status.phase == FAILED, 20) is not None
     assert host.status.text == "There is no device." and host.exit_code == 2
 
 

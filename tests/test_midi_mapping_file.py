@@ -236,7 +236,7 @@ def test_the_example_of_the_manual_is_right():
     manual = (Path(__file__).parent.parent / "docs" / "midi.md").read_text()
     (example,) = re.findall(r"```toml\n(.*?)```", manual, re.S)
     binding = bind(parse_mapping(example, "manual"), make_control())
-    assert len(binding.controls) == 4
+    assert len(binding.controls) == 5
     assert len(binding.senders) == 1
     assert not binding.idle
     assert all(f"`{name}`" in manual for name in ready_maps())

@@ -99,10 +99,11 @@ def test_a_new_code_is_said():
 
 
 def test_the_drivers_latency_is_left_out_where_it_is_not_told():
-    assert host_status(make_host(), lambda: ["verse"]) == {
+    assert host_status(make_host(), lambda: ["verse"], lambda: ("one", "two")) == {
         "text": "",
         "notes": ["a note"],
         "scenes": ["verse"],
+        "songs": ["one", "two"],
         "latency": {"driver_input": 5.0, "driver_output": 6.0},
     }
     assert "latency" not in host_status(make_host(math.nan), tuple)

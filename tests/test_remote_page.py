@@ -66,7 +66,7 @@ def test_buttons_settings_and_scenes(desk, control):
     desk.click("[data-path='/stem/drums/mute']")
     desk.click("[data-path='/stem/bass/solo']")
     desk.click("[data-path='/bypass']")
-    desk.wait("document.querySelectorAll('#scenes button').length === 2")
+    desk.wait("document.querySelectorAll('#scenes-list button').length === 2")
     desk.click("[data-scene=chorus]")
     mode = text("select[data-path='/mode']")
     desk.ask(f"({mode}.value = 'tight', {mode}.dispatchEvent(new Event('change')))")

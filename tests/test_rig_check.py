@@ -73,7 +73,43 @@ def test_everything_wrong_is_told(rig, tmp_path):
     (tmp_path / "l.toml").write_text('[[songs]]\nfile = "no.wav"\nscene = "X"\n')
     code, told = rig('[outputs]\nguitar = 1\n[setlist]\nfile = "l.toml"\n[start]\n"/x" = 1\n')
     assert code == 2
-    assert "5 things are wrong" in told
+    assert "4 things are wrong" in told
+
+
+def test_songs_of_a_set_list_are_opened(rig, tmp_path, make_song):
+    make_song("here.wav")
+    (tmp_path / "broken.wav").write_bytes(b"RIFF of old")
+    files = ("here.wav", "lost.wav", "broken.wav")
+    (tmp_path / "l.toml").write_text("".join(f'[[songs]]\nfile = "{name}"\n' for name in files))
+    code, told = rig('[setlist]\nfile = "l.toml"\n')
+    assert code == 2
+    assert "Song 2: There is no file" in told
+    assert "Song 3: " in told and "broken.wav" in told
+    assert "Song 1" not in told
+    (tmp_path / "l.toml").write_text('[[songs]]\nfile = "here.wav"\nwait = true\n')
+    code, told = rig('[setlist]\nfile = "l.toml"\n')
+    assert code == 0
+    assert "1 songs in" in told and "from files" in told
+    (tmp_path / "l.toml").write_text('[[songs]]\nfile = "here.wav"\n[[songs]]\ntitle = "Live"\n')
+    code, told = rig('[setlist]\nfile = "l.toml"\n')
+    assert code == 2
+    assert "make two set lists" in told
+
+
+def test_no_input_is_asked_for_where_files_are_played(tmp_path, tiny_bundle, monkeypatch, make_song):
+    from rtiass.live import device
+    from rtiass.live.device import Device
+
+    make_song("here.wav")
+    (tmp_path / "l.toml").write_text('[[songs]]\nfile = "here.wav"\n')
+    monkeypatch.setattr(device, "portaudio", lambda: None)
+    monkeypatch.setattr(device, "list_devices", lambda _: [Device(0, "Speakers", "X", 0, 2, 44100.0)])
+    monkeypatch.setattr(device, "choose_rate", lambda *_: 44100)
+    path = tmp_path / "rig.toml"
+    path.write_text(f'[model]\nname = "{tiny_bundle}"\n[audio]\noutput = "Speakers"\n[setlist]\nfile = "l.toml"\n')
+    done = CliRunner().invoke(app, ["rig", "check", str(path)])
+    assert done.exit_code == 0, done.output
+    assert "Speakers, 44100 Hz" in done.output
 
 
 def test_model_and_engine(rig):

@@ -114,3 +114,21 @@ def test_show_of_a_host_begins_and_ends_with_it(tmp_path, tiny_bundle, monkeypat
     assert (seen["/bypass"], seen["/stem/vocals/mute"], seen["/policy"]) == (True, True, "hold")
     assert "1 settings are restored" in capsys.readouterr().err
     assert not (tmp_path / ".s.toml.now").exists()
+
+
+def test_set_list_of_files_is_what_plays(started, tmp_path):
+    songs = tmp_path / "l.toml"
+    songs.write_text('[[songs]]\nfile = "one.wav"\n[[songs]]\nfile = "two.wav"\n')
+    options, further = started("--setlist", str(songs))
+    assert (options.song, options.songs, options.playlist) == (str(tmp_path / "one.wav"), True, True)
+    assert further["begin"].setlist == songs
+    songs.write_text('[[songs]]\ntitle = "Live"\n')
+    options, _ = started("--setlist", str(songs))
+    assert (options.song, options.songs, options.playlist) == (None, True, False)
+
+
+def test_song_and_set_list_of_files_do_not_go_together(started, tmp_path):
+    (tmp_path / "l.toml").write_text('[[songs]]\nfile = "one.wav"\n')
+    assert "both a song and a set list" in started(
+        str(tmp_path / "x.wav"), "--setlist", str(tmp_path / "l.toml"), code=2
+    )

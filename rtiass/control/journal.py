@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rtiass.atomicfile import write_whole
 from rtiass.control.control import Change, Control
+from rtiass.control.notices import Notices
 from rtiass.control.parameter import Value
 from rtiass.errors import UserError
 from rtiass.tomlfile import key_text, parse, read_text, value_text
@@ -21,7 +22,7 @@ EVERY = 0.75
 RESTORE = "restore"
 """Source of what is set at the start after a crash."""
 
-FURTHER = ("/mode", "/scene", "/scene/seconds", "/song/index")
+FURTHER = ("/mode", "/scene", "/scene/seconds", "/song/index", "/song/wait")
 """Kept beside what belongs into a scene. Not kept: what must not begin by itself, such as recording."""
 
 HEAD = """\
@@ -38,17 +39,21 @@ class Journal:
         trouble: Why the last write failed, as a sentence; empty if it did not.
     """
 
-    def __init__(self, path: Path, control: Control, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: Path, control: Control, clock: Callable[[], float] = time.monotonic, notices: Notices | None = None
+    ) -> None:
         """Nothing is read or written yet.
 
         Args:
             path: File.
             control: What is kept.
             clock: Seconds.
+            notices: Where the user is told that it can't be written.
         """
         self.path = path
         self.trouble = ""
         self._control = control
+        self._notices = notices or Notices(control)
         self._clock = clock
         self._changed = threading.Event()
         self._closing = threading.Event()
@@ -103,7 +108,10 @@ class Journal:
             except UserError as error:
                 self.trouble = str(error)
                 self._changed.set()
-            return True
+        # Not under the lock: whoever hears of it may take its time.
+        told = f"What is set now would not survive a crash. {self.trouble}" if self.trouble else ""
+        self._notices.trouble("journal", told)
+        return True
 
     def close(self) -> None:
         """End well: nothing is to be restored. What was never read with ``restore`` stays for the next start."""

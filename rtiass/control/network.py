@@ -87,7 +87,8 @@ class NetworkSurfaces:
         *,
         osc: str | None = None,
         remote: str | None = None,
-        scenes: Callable[[], Iterable[str]] = tuple,
+        scenes: Callable[[], Iterable[str] | None] = tuple,
+        songs: Callable[[], Iterable[str]] = tuple,
         say: Callable[[str], None] = print,
     ) -> None:
         """Open what is asked for.
@@ -96,7 +97,8 @@ class NetworkSurfaces:
             host: Whose control state is moved.
             osc: Address and port of OSC.
             remote: Address and port of the web remote.
-            scenes: Names of the scenes.
+            scenes: Names of the scenes; None where there is no file of them, so that none can be saved.
+            songs: What the songs of the set list are called.
             say: Tells the user of a new code.
 
         Raises:
@@ -109,7 +111,9 @@ class NetworkSurfaces:
             if osc is not None:
                 self._open_osc(host, *parse_place(osc, OSC_PORT, "--osc"))
             if remote is not None:
-                self._open_remote(host, *parse_place(remote, REMOTE_PORT, "--remote"), scenes, say)
+                self._open_remote(
+                    host, *parse_place(remote, REMOTE_PORT, "--remote"), lambda: host_status(host, scenes, songs), say
+                )
         except BaseException:
             self.close()
             raise
@@ -137,20 +141,26 @@ class NetworkSurfaces:
         self.lines.append(f"OSC: UDP port {self.osc.address[1]} of {self.osc.address[0]}")
 
     def _open_remote(
-        self, host: Host, address: str, port: int, scenes: Callable[[], Iterable[str]], say: Callable[[str], None]
+        self, host: Host, address: str, port: int, status: Callable[[], dict[str, Any]], say: Callable[[str], None]
     ) -> None:
         from rtiass.control.remote.server import Remote
 
-        self.remote = remote = Remote(host.control, lambda: host_status(host, scenes), address, port)
+        self.remote = remote = Remote(host.control, status, address, port)
         remote.pairing.on_new_code = lambda code: say(f"Remote: too many wrong codes; the new code is {code}.")
         remote.start()
         self.lines.append(remote.invitation())
 
 
-def host_status(host: Host, scenes: Callable[[], Iterable[str]]) -> dict[str, Any]:
+def host_status(
+    host: Host, scenes: Callable[[], Iterable[str] | None], songs: Callable[[], Iterable[str]] = tuple
+) -> dict[str, Any]:
     """What the web remote shows beside the control state, as JSON can carry it."""
     status, latency = host.status, host.latency()
-    told: dict[str, Any] = {"text": status.text, "notes": list(status.notes), "scenes": list(scenes())}
+    names = scenes()
+    told: dict[str, Any] = {
+        "text": status.text, "notes": list(status.notes), "scenes": None if names is None else list(names),
+        "songs": list(songs()),
+    }  # fmt: skip
     if all(math.isfinite(latency[name]) for name in ("driver_input", "driver_output")):
         told["latency"] = {name: round(latency[name], 2) for name in ("driver_input", "driver_output")}
     return told

@@ -14,6 +14,10 @@ Value = float | bool | str
 KINDS = ("level", "switch", "choice", "number", "trigger", "text")
 
 MAX_TEXT = 200
+"""Characters of a text that surfaces may set."""
+
+MAX_SHOWN = 1000
+"""Characters of a text that the host shows: sentences with what to do next."""
 
 _ON = ("on", "true", "yes", "1")
 _OFF = ("off", "false", "no", "0")
@@ -84,9 +88,10 @@ class Parameter:
             return self._check_switch(value)
         if self.kind == "choice":
             return self._check_choice(value)
-        if isinstance(value, str) and len(value) <= MAX_TEXT and (value.isprintable() or not value):
+        most = MAX_TEXT if self.writable else MAX_SHOWN
+        if isinstance(value, str) and len(value) <= most and (value.isprintable() or not value):
             return value
-        raise self._refusal(value, f"a text of at most {MAX_TEXT} characters on one line")
+        raise self._refusal(value, f"a text of at most {most} characters on one line")
 
     def position(self, value: Any) -> float:
         """Where a value lies on a fader or knob, 0..1: levels on the musical taper, numbers evenly, choices by index.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from rtiass.control.control import Change, Control
+from rtiass.control.errands import Later, at_once
 from rtiass.control.journal import RESTORE, Journal
 from rtiass.control.morph import SOURCE, Morph
+from rtiass.control.notices import Notices
 from rtiass.control.parameter import ControlError, Value
 from rtiass.control.scenefile import MAX_SCENES, Scene, SceneError, name_fault, read_scenes, write_scenes
 from rtiass.errors import UserError
@@ -24,28 +27,36 @@ APART = ("/scene", "/song")
 class SceneBook:
     """All scenes of a file, and the control state that they are taken from and set to.
 
-    Everything may be called from any thread. A name that is written to ``/scene`` is recalled, over ``/scene/seconds``.
+    Everything may be called from any thread. A name that is written to ``/scene`` is recalled, over ``/scene/seconds``;
+    one that is written to ``/scene/save`` is saved, and ``/scene/update`` saves over the scene recalled last.
 
     Attributes:
         path: The file; it need not exist before the first ``save``.
         trouble: What went wrong last where nobody could be told, as a sentence.
     """
 
-    def __init__(self, path: Path, control: Control, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: Path, control: Control, clock: Callable[[], float] = time.monotonic, *,
+        notices: Notices | None = None, later: Later = at_once,
+    ) -> None:  # fmt: skip
         """Read the file; nothing is set yet.
 
         Args:
             path: File of scenes.
             control: The control state.
             clock: Seconds, for morphs and the journal.
+            notices: Where the user is told what was saved and what went wrong.
+            later: Does what takes a disk's time: a surface that asks for a scene to be saved is not to wait.
 
         Raises:
             SceneError: The file is not understood.
         """
         self.path = Path(path)
         self.trouble = ""
+        self._notices = notices or Notices(control)
+        self._later = later
         self.morph = Morph(control, clock)
-        self.journal = Journal(self.path.with_name(f".{self.path.name}.now"), control, clock)
+        self.journal = Journal(self.path.with_name(f".{self.path.name}.now"), control, clock, self._notices)
         self._control = control
         self._scenes = read_scenes(self.path)
         self._last = ""
@@ -100,12 +111,13 @@ class SceneBook:
         with self._lock:
             return self._scenes[self.name(name)]
 
-    def save(self, name: str, seconds: float | None = None) -> None:
+    def save(self, name: str, seconds: float | None = None, values: Mapping[str, Value] | None = None) -> None:
         """Save the present state under a name, over one that is there; it is on the disk when this returns.
 
         Args:
             name: Its name; a new one gets the next number.
             seconds: Time of its morph; None keeps what the scene has, or leaves it to ``/scene/seconds``.
+            values: Values by path in place of the present ones.
 
         Raises:
             SceneError: The name doesn't do, or the book is full.
@@ -120,7 +132,9 @@ class SceneBook:
                 raise SceneError(f"Not saved: at most {MAX_SCENES} scenes fit into a file.")
             old = self._scenes.get(name)
             keep = old.seconds if old is not None and seconds is None else seconds
-            self._write({**self._scenes, name: Scene(self._control.snapshot(), keep)})
+            self._write(
+                {**self._scenes, name: Scene(dict(self._control.snapshot() if values is None else values), keep)}
+            )
 
     def delete(self, name: str) -> None:
         """Delete a scene; the numbers after it move up by one.
@@ -196,12 +210,47 @@ class SceneBook:
 
     def _hear(self, change: Change) -> None:
         # What is restored is the end of a recall, not the beginning of one.
-        if change.path != "/scene" or change.source in (SOURCE, RESTORE) or not change.value:
+        if change.source in (SOURCE, RESTORE) or not change.value:
             return
+        if change.path == "/scene":
+            try:
+                self.recall(str(change.value))
+            except UserError as error:
+                self._tell(str(error))
+                # What is shown is what was recalled last, not what was asked for in vain.
+                with contextlib.suppress(UserError):
+                    self._control.set("/scene", self._last, SOURCE)
+            else:
+                self._tell("")
+        elif change.path in ("/scene/save", "/scene/update"):
+            asked = str(change.value) if change.path == "/scene/save" else ""
+            # The state is that of the press; the disk comes later.
+            values = self._control.snapshot()
+            self._later(lambda: self._save_asked(asked, values))
+
+    def _save_asked(self, asked: str, values: dict[str, Value]) -> None:
+        """Save what a surface wants saved, and tell everybody; without a name over the scene recalled last."""
         try:
-            self.recall(str(change.value))
+            name = asked.strip() or self._last
+            if not name:
+                raise SceneError("Not saved: no scene was recalled yet. Write a name to /scene/save.")
+            with contextlib.suppress(SceneError):
+                name = self.name(name)
+            self.save(name, values=values)
         except UserError as error:
-            self.trouble = str(error)
-            # What is shown is what was recalled last, not what was asked for in vain.
-            with contextlib.suppress(UserError):
-                self._control.set("/scene", self._last, SOURCE)
+            self._tell(str(error))
+        else:
+            self._tell("")
+            self._last = name
+            number = self.names.index(name) + 1
+            # The time makes the same scene saved once more news.
+            self._notices.say(f"Scene {number}, '{name}', is saved ({datetime.datetime.now():%H:%M:%S}).")
+            if "/scene" in self._control:
+                self._control.set("/scene", name, SOURCE)
+        # A surface that sends back what it is shown is not to save again.
+        if asked and self._control.get("/scene/save") == asked:
+            self._control.set("/scene/save", "", SOURCE)
+
+    def _tell(self, trouble: str) -> None:
+        self.trouble = trouble
+        self._notices.trouble("scenes", trouble)

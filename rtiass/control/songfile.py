@@ -15,10 +15,11 @@ from rtiass.control.vocabulary import MAX_SONGS, MORPH_SECONDS
 from rtiass.errors import UserError
 from rtiass.tomlfile import Problems, nearest, parse, read_text, shown, value_text
 
-KEYS = ("file", "title", "scene", "vocals", "start", "seconds")
+KEYS = ("file", "title", "scene", "vocals", "start", "seconds", "wait")
 HEAD = """\
 # The set list: songs in their order. All but one of 'file' and 'title' may be left out. Files are looked for beside
-# this one; 'vocals' is a level in dB or "off"; 'start' and 'seconds' (the time of the scene's morph) are seconds.
+# this one; 'vocals' is a level in dB or "off"; 'start' and 'seconds' (the time of the scene's morph) are seconds;
+# with 'wait = true' the next song does not begin by itself when this one is over.
 """
 
 
@@ -37,6 +38,7 @@ class Song:
         vocals: Level of the vocals in dB, -60 (off) to 12; None: as the scene has it.
         start: Where in the file to begin, in seconds.
         seconds: Time of the scene's morph; None: the scene's own.
+        wait: When its file is over, the next song waits to be called.
     """
 
     file: Path | None = None
@@ -45,6 +47,7 @@ class Song:
     vocals: float | None = None
     start: float = 0.0
     seconds: float | None = None
+    wait: bool = False
 
     @property
     def name(self) -> str:
@@ -59,6 +62,15 @@ def read_songs(path: Path) -> list[Song]:
         SetListError: It is not understood; every problem is named with its line.
     """
     return parse_songs(read_text(path, SetListError), path)
+
+
+def first_file(path: Path) -> Path | None:
+    """The first file that a set list names, whether it is there or not; None if its songs come in live.
+
+    Raises:
+        SetListError: The set list is not understood.
+    """
+    return next((song.file for song in read_songs(path) if song.file is not None), None)
 
 
 def parse_songs(text: str, path: Path) -> list[Song]:
@@ -115,6 +127,11 @@ def _understand(index: int, table: dict[str, Any], folder: Path, complain: Probl
                 values[key] = value[:MAX_TEXT]
             elif value:
                 values[key] = folder / value
+        elif key == "wait":
+            if not isinstance(value, bool):
+                complain(where, f"wait is true or false; {shown(value)} is neither.")
+            else:
+                values[key] = value
         elif key == "vocals":
             values[key] = vocal_level(value)
             if values[key] is None:
@@ -160,5 +177,7 @@ def songs_text(songs: list[Song], folder: Path) -> str:
             lines.append(f"start = {value_text(song.start)}")
         if song.seconds is not None:
             lines.append(f"seconds = {value_text(song.seconds)}")
+        if song.wait:
+            lines.append("wait = true")
         parts += lines
     return "\n".join(parts) + "\n"

@@ -48,7 +48,7 @@ def vocabulary(stems: Sequence[str], buses: Sequence[str], song: bool = False) -
     Args:
         stems: The model's stems.
         buses: Names of the outputs.
-        song: Songs are played from files: there are ``/song/...``.
+        song: There are songs: a file is played, or there is a set list; so there are ``/song/...``.
     """
     found: list[Parameter] = []
     for stem in stems:
@@ -81,6 +81,10 @@ def vocabulary(stems: Sequence[str], buses: Sequence[str], song: bool = False) -
         _switch("/pause", "stops the song", scene=False),
         _switch("/record", "writes the stems to files", scene=False),
         Parameter("/scene", "text", "", about="name of the last scene recalled; writing a name recalls it"),
+        Parameter(
+            "/scene/save", "text", "", about="writing a name, or a scene's number, saves the present state there"
+        ),
+        Parameter("/scene/update", "trigger", False, about="saves the present state over the scene recalled last"),
         Parameter("/scene/seconds", "number", 0.0, 0.0, MORPH_SECONDS, unit="s", about="time of a scene's morph"),
     ]
     if song:
@@ -94,8 +98,10 @@ def vocabulary(stems: Sequence[str], buses: Sequence[str], song: bool = False) -
                 about="number of the song in the set list, from 0",
                 whole=True,
             ),
+            Parameter("/song/title", "text", "", writable=False, about="what the present song is called"),
             Parameter("/song/next", "trigger", False, about="next song of the set list"),
             Parameter("/song/previous", "trigger", False, about="previous song of the set list"),
+            _switch("/song/wait", "at the end of a song its file waits for /song/next", scene=False),
         ]
     found += [
         _meter("/latency/host", "number", 0.0, _MANY, "ms", "the host's latency"),
@@ -103,5 +109,7 @@ def vocabulary(stems: Sequence[str], buses: Sequence[str], song: bool = False) -
         _meter("/late_masks", "number", 0.0, _MANY, "", "masks that came too late so far", whole=True),
         _meter("/xruns", "number", 0.0, _MANY, "", "blocks that the device lost so far", whole=True),
         Parameter("/status", "text", "starting", writable=False, about="phase of the host, or what is wrong"),
+        Parameter("/trouble", "text", "", writable=False, about="what is wrong with scenes, songs or their files"),
+        Parameter("/message", "text", "", writable=False, about="what was done last, such as a scene that was saved"),
     ]
     return {parameter.path: parameter for parameter in found}

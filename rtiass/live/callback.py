@@ -36,6 +36,7 @@ from rtiass.live.ring import (
     SOURCE_AT,
     SOURCE_DONE_AT,
     SOURCE_END,
+    SOURCE_FROM,
     SOURCE_MASK,
     SOURCE_ON,
     SOURCE_PAUSED,
@@ -104,7 +105,13 @@ def _capture(head: Any, samples: Any, device: Any, now: Any, frames: Any) -> Non
     if head[SOURCE_ON]:
         read = head[SOURCE_READ]
         ready = np.int64(0)
-        if head[SOURCE_PAUSED] == 0:
+        left = head[SOURCE_FROM] - read
+        leaving = left > 0
+        if leaving:
+            # Another song was called: what is left of this one is faded out at once and jumped over.
+            if head[SOURCE_PAUSED] == 0:
+                ready = min(np.int64(frames), min(left, np.int64(FADE)))
+        elif head[SOURCE_PAUSED] == 0:
             if head[FREEWHEEL_WAIT] > 0:
                 _await(head, SOURCE_WRITTEN, read + frames, SOURCE_END)
             fence()
@@ -118,13 +125,14 @@ def _capture(head: Any, samples: Any, device: Any, now: Any, frames: Any) -> Non
             slot = at + 2 * ((now + i) & mask)
             if i < ready:
                 source = head[SOURCE_AT] + 2 * ((read + i) & head[SOURCE_MASK])
-                samples[slot] = samples[source]
-                samples[slot + 1] = samples[source + 1]
+                gain = np.float32((ready - i) / (ready + 1)) if leaving else np.float32(1.0)
+                samples[slot] = gain * samples[source]
+                samples[slot + 1] = gain * samples[source + 1]
             else:
                 samples[slot] = 0.0
                 samples[slot + 1] = 0.0
         fence()
-        head[SOURCE_READ] = read + ready
+        head[SOURCE_READ] = read + left if leaving else read + ready
     else:
         left, right = head[IN_LEFT], head[IN_RIGHT]
         for i in range(frames):

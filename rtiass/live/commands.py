@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +18,8 @@ from rtiass.stft import DEFAULT_MODE
 
 if TYPE_CHECKING:
     from rtiass.control.midi.rack import MidiRack
+    from rtiass.control.songfile import Song
+    from rtiass.live.host import LiveHost
 
 SongArgument = Annotated[Path | None, typer.Argument(help="Sound file to play; without one, the live input.")]
 InputOption = Annotated[str | None, typer.Option("--input", metavar="DEVICE", help="Name, part of it, or number.")]
@@ -53,7 +55,7 @@ ScenesOption = Annotated[
     Path | None, typer.Option("--scenes", metavar="FILE", help="Scenes: saved, recalled, kept through a crash.")
 ]
 SetListOption = Annotated[
-    Path | None, typer.Option("--setlist", metavar="FILE", help="Songs that come in live, with scene and vocal level.")
+    Path | None, typer.Option("--setlist", metavar="FILE", help="Songs, live or files, with scene and vocal level.")
 ]
 FreewheelOption = Annotated[bool, typer.Option("--freewheel", help="Render as fast as JACK's freewheel mode goes.")]
 
@@ -94,11 +96,13 @@ def play(
     show: Show | None = None
     rack: MidiRack | None = None
     try:
-        show = Show(host.control, **vars(begin or Beginning()))
+        show = Show(host.control, **vars(begin or Beginning()), play=_player(host) if options.playlist else None)
+        if show.songs is not None:
+            host.song_over = show.songs.over
         rack, silence = open_rack(host.control, midi)
         for note in (*show.notes, *([silence] if silence else [])):
             print(f"Note: {note}", file=sys.stderr, flush=True)
-        surfaces = NetworkSurfaces(host, osc=osc, remote=remote, scenes=show.scene_names)
+        surfaces = NetworkSurfaces(host, osc=osc, remote=remote, scenes=show.scene_names, songs=show.song_names)
         for line in surfaces.lines:
             print(line, flush=True)
         host.start()
@@ -117,6 +121,18 @@ def play(
         if show is not None:
             show.close()
         host.close()
+
+
+def _player(host: LiveHost) -> Callable[[Song], None]:
+    """What begins the files of a set list."""
+    from rtiass.control.songcheck import check_song
+
+    def begin(song: Song) -> None:
+        check_song(song)
+        assert song.file is not None
+        host.play(song.file, song.start)
+
+    return begin
 
 
 def run_karaoke(
@@ -184,6 +200,7 @@ def live(
     ] = False,
 ) -> None:
     """Take the live input (or a song) apart, each stem on the channels of your choice, with faders on the keys."""
+    from rtiass.control.songfile import first_file
     from rtiass.live.faders import parse_level
 
     routes = parse_outputs(out or [])
@@ -195,15 +212,20 @@ def live(
         names = load_bundle(model).stems
         routes = tuple(Route(name, (2 * i + 1, 2 * i + 2)) for i, name in enumerate(names))
     level = None if vocals is None else parse_level(vocals)
+    first = first_file(setlist) if setlist is not None else None
+    if first is not None and song is not None:
+        raise UserError(f"There are both a song and a set list of files. Leave out either {song} or {setlist}.")
+    source = song or first
     # Beside a karaoke output there may be one for the vocals alone, which is to stay at its level.
     on_bus = any(route.bus == "karaoke" for route in routes)
     options = LiveOptions(
-        routes=routes, song=str(song) if song else None, input=input, output=output, input_channels=_channels(inputs),
-        rate=rate, block=block, headroom=headroom, mode=mode, policy=policy, model=model, engine=engine, gate=gate,
-        mask_delay=mask_delay, freewheel=freewheel, vocals=(level or 0.0) if on_bus else 0.0,
-        faders={} if level is None or on_bus else {"vocals": level},
+        routes=routes, song=str(source) if source else None, input=input, output=output,
+        input_channels=_channels(inputs), rate=rate, block=block, headroom=headroom, mode=mode, policy=policy,
+        model=model, engine=engine, gate=gate, mask_delay=mask_delay, freewheel=freewheel,
+        vocals=(level or 0.0) if on_bus else 0.0, faders={} if level is None or on_bus else {"vocals": level},
         record=str(record) if record else None, record_format=record_format,
         record_tracks=tuple(record_tracks.split(",")) if record_tracks else (), songs=setlist is not None,
+        playlist=first is not None,
     )  # fmt: skip
     if measure:
         from rtiass.live.loopback import measure_loopback

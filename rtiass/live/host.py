@@ -11,7 +11,8 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -21,11 +22,11 @@ from rtiass.control import Change
 from rtiass.errors import UserError
 from rtiass.live.controls import ControlWriter, make_control, publish_meters
 from rtiass.live.options import LiveOptions
+from rtiass.live.songorder import SongOrder
 from rtiass.live.state import SharedState
+from rtiass.live.status import ENDED, FAILED, LOST, PLAYING, STARTING, Status
 from rtiass.live.take import check_home
 from rtiass.live.tracks import RecordPlan, plan_tracks
-
-STARTING, PLAYING, LOST, ENDED, FAILED = "starting", "playing", "lost", "ended", "failed"
 
 SILENT_CHILD = 1.5
 """Seconds without a sign of life from a playing child, after which it is ended and a new one is started."""
@@ -38,25 +39,6 @@ RESTART_AFTER = 0.3
 STOP_WITHIN = 0.7
 
 
-@dataclass(frozen=True)
-class Status:
-    """What the host is doing.
-
-    Attributes:
-        phase: ``starting``, ``playing``, ``lost`` (the device is gone and looked for), ``ended`` or ``failed``.
-        text: Sentence about the phase, empty while all is well.
-        about: What the child told when it was ready: engine, model, stems, buses, devices, rate, block.
-        notes: Sentences about refusals and fall-backs.
-        restarts: How often playing was resumed.
-    """
-
-    phase: str
-    text: str = ""
-    about: dict[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    restarts: int = 0
-
-
 class LiveHost:
     """Plays until closed. All methods may be called from any thread.
 
@@ -66,6 +48,7 @@ class LiveHost:
         buses: Names of the outputs.
         control: The control state; what is changed there is heard at the next hop.
         state: The memory shared with the child: meters, counters, latencies.
+        song_over: Called when the song of a set list of files is over; it has to be quick.
     """
 
     def __init__(self, options: LiveOptions) -> None:
@@ -95,7 +78,8 @@ class LiveHost:
         self._supervisor: threading.Thread | None = None
         self._beat = -1
         self._beat_at = 0.0
-        self._resume_at = options.start
+        self._song = SongOrder(options.song, options.start)
+        self.song_over: Callable[[], None] = lambda: None
         self.exit_code = 0
         # Buses that are recorded after the faders follow them too, but have no output.
         self._writer = ControlWriter(self.control, self.state, self.stems, self.buses, plan.post)
@@ -118,7 +102,7 @@ class LiveHost:
 
     def start(self) -> None:
         """Start the child and the watch over it; returns at once."""
-        self._launch(self.options)
+        self._launch(wait=self.options.wait)
         self._supervisor = threading.Thread(target=self._supervise, name="rtiass-watch", daemon=True)
         self._supervisor.start()
 
@@ -218,6 +202,18 @@ class LiveHost:
                     self._takes += wanted
                     self.state.put("record", self._takes if wanted else 0)
 
+    def play(self, file: Path, start: float = 0.0) -> None:
+        """Play another file in place of the one that plays; returns at once. The host has to have begun with a file.
+
+        Args:
+            file: A sound file that is there.
+            start: Where to begin, in seconds.
+        """
+        with self._lock:
+            line = self._song.call(file, start)
+            if self._child is not None:
+                self._write(self._child, line)
+
     def applied(self, revision: int) -> int | None:
         """Sample of the input, at the model's rate, from which a revision of ``control`` acts on the sound.
 
@@ -231,7 +227,7 @@ class LiveHost:
 
     # The child
 
-    def _launch(self, options: LiveOptions) -> None:
+    def _launch(self, *, wait: bool) -> None:
         with self._lock:
             if self._closing.is_set():
                 return
@@ -245,10 +241,9 @@ class LiveHost:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, pass_fds=[self.state.fd],
                 env=child_environment(), start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
             )  # fmt: skip
-        assert child.stdin is not None
-        with contextlib.suppress(OSError):
-            child.stdin.write(options.to_json() + "\n")
-            child.stdin.flush()
+            # Under the lock: a song that is called comes after the options.
+            options = replace(self._song.options(self.options), wait=wait, mode=self.mode)
+            self._write(child, options.to_json())
         threading.Thread(target=self._hear, args=(child,), daemon=True).start()
 
     def _hear(self, child: subprocess.Popen[str]) -> None:
@@ -275,6 +270,9 @@ class LiveHost:
         elif kind == "error":
             self.exit_code = int(message["code"])
             self._status = replace(status, phase=FAILED, text=message["text"])
+        elif kind == "song_over":
+            if message["number"] == self._song.number:
+                self.song_over()
         elif kind == "end":
             self._status = replace(status, phase=ENDED, text="The song is over.")
 
@@ -320,12 +318,8 @@ class LiveHost:
     def _restart(self, child: subprocess.Popen[str], reason: str) -> None:
         """Say what happened, and start a child that waits for the device."""
         phase = self._status.phase
-        rate = float(self.state.get("device_rate"))
-        position = int(self.state.get("song_position"))
-        # A child that never came to play knows nothing of the song; and a song only goes forward.
-        if rate > 0 and position > 0:
-            heard = (position - float(self.state.get("host_latency"))) / rate
-            self._resume_at = max(self._resume_at, heard)
+        with self._lock:
+            self._song.note(self.state)
         self._end(child, gently=False)
         with self._lock:
             if phase not in (PLAYING, LOST):
@@ -337,7 +331,7 @@ class LiveHost:
                 text = reason + " Playing goes on by itself when it is back; Ctrl-C ends."
                 self._status = replace(self._status, phase=LOST, text=text)
         if not self._closing.wait(RESTART_AFTER):
-            self._launch(replace(self.options, wait=True, start=self._resume_at, mode=self.mode))
+            self._launch(wait=True)
 
     def _close_errors(self) -> None:
         if self._errors is not None:
@@ -345,10 +339,8 @@ class LiveHost:
             self._errors = None
 
     def _end(self, child: subprocess.Popen[str], *, gently: bool) -> None:
-        if gently and child.poll() is None and child.stdin is not None:
-            with contextlib.suppress(OSError, ValueError):
-                child.stdin.write("quit\n")
-                child.stdin.flush()
+        if gently and child.poll() is None:
+            self._write(child, "quit")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(STOP_WITHIN)
         child.kill()
@@ -356,6 +348,14 @@ class LiveHost:
         with contextlib.suppress(OSError, ValueError):
             if child.stdin is not None:
                 child.stdin.close()
+
+    @staticmethod
+    def _write(child: subprocess.Popen[str], line: str) -> None:
+        # One that has just ended is started anew with all that it was to be told.
+        with contextlib.suppress(OSError, ValueError):
+            assert child.stdin is not None
+            child.stdin.write(line + "\n")
+            child.stdin.flush()
 
     # Figures
 

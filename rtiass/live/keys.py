@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import sys
 from types import TracebackType
@@ -19,7 +20,16 @@ _SEQUENCES = {
     "OC": "right",
     "OD": "left",
 }
-_NAMES = {"\t": "tab", " ": "space", "\x7f": "backspace", "\r": "enter", "\n": "enter", "\x03": "q"}
+_SEQUENCE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O[A-Za-z])")
+_NAMES = {
+    "\t": "tab",
+    " ": "space",
+    "\x7f": "backspace",
+    "\x08": "backspace",
+    "\r": "enter",
+    "\n": "enter",
+    "\x03": "q",
+}
 
 
 class Keys:
@@ -60,15 +70,20 @@ class Keys:
 
 
 def decode(text: str) -> list[str]:
-    """What a terminal sends, as key names (``up``, ``tab``, ``space`` and so on) or characters."""
+    """What a terminal sends, as key names (``up``, ``tab``, ``space``, ``escape`` and so on) or characters."""
     keys: list[str] = []
     at = 0
     while at < len(text):
-        if text[at] == "\x1b" and text[at + 1 : at + 3] in _SEQUENCES:
-            keys.append(_SEQUENCES[text[at + 1 : at + 3]])
-            at += 3
+        sequence = _SEQUENCE.match(text, at)
+        if sequence is not None:
+            # Those of keys that aren't known are dropped as a whole: on a line that is typed they would be characters.
+            name = _SEQUENCES.get(sequence[0][1:])
+            keys += [name] if name is not None else []
+            at = sequence.end()
             continue
         if text[at] != "\x1b":
             keys.append(_NAMES.get(text[at], text[at]))
+        elif at + 1 == len(text):
+            keys.append("escape")
         at += 1
     return keys

@@ -60,6 +60,8 @@ class LiveOptions:
         vocals: Linear gain of the vocals on buses named ``karaoke``.
         faders: Linear fader gains by stem to begin with.
         songs: There is a set list, so the control state has ``/song/...``.
+        playlist: Its songs are files: at the end of one the host waits for the next in place of ending.
+        song_number: Number of the order that named ``song``; the host's own affair.
         record: Folder of the takes, or None to be unable to record.
         record_tracks: What to record; see ``rtiass.live.tracks``. Empty: every stem, and the outputs that are mixes.
         record_format: ``flac`` or ``wav``.
@@ -86,6 +88,8 @@ class LiveOptions:
     vocals: float = 0.0
     faders: dict[str, float] = field(default_factory=dict)
     songs: bool = False
+    playlist: bool = False
+    song_number: int = 0
     record: str | None = None
     record_tracks: tuple[str, ...] = ()
     record_format: str = "flac"

@@ -26,6 +26,7 @@ from rtiass.live.options import LiveOptions, bus_gains
 from rtiass.live.realtime import lock_memory, raise_priority
 from rtiass.live.recorder import Recorder, about_take, rendering_cost
 from rtiass.live.ring import CALLBACKS, FREEWHEEL_WAIT, MAX_BLOCK, AudioBlock
+from rtiass.live.songchange import SongChanger
 from rtiass.live.source import SongFeeder
 from rtiass.live.state import SharedState
 from rtiass.live.tracks import RecordPlan, plan_tracks
@@ -72,7 +73,7 @@ class Player:
     block: AudioBlock = None  # type: ignore[assignment]
     separator: StreamingSeparator = None  # type: ignore[assignment]
     loop: AudioLoop = None  # type: ignore[assignment]
-    feeder: SongFeeder | None = None
+    songs: SongChanger | None = None
     record: RecordPlan = field(default_factory=RecordPlan)
     recorder: Recorder | None = None
     record_cost: float = 0.0
@@ -149,7 +150,8 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
     if options.record is not None:
         player.record = plan = plan_tracks(options.record_tracks, bundle.stems, list(buses), options.vocals)
         player.record_cost = rendering_cost(plan.rendered, options.mode)
-        about = about_take(options.song, bundle.name, name, list(buses))
+        # A take may go over many songs of a set list.
+        about = about_take(None if options.playlist else options.song, bundle.name, name, list(buses))
         player.recorder = Recorder(plan, Path(options.record), options.record_format, about)
     return player
 
@@ -212,9 +214,11 @@ def open_device(player: Player, found: Devices, options: LiveOptions) -> Any:
     if options.freewheel:
         player.block.counters[FREEWHEEL_WAIT] = FREEWHEEL_LIMIT
     if options.song is not None:
-        player.feeder = SongFeeder(Path(options.song), player.block, found.rate, options.start)
-        player.feeder.start()
-        player.feeder.filled.wait(5.0)
+        feeder = SongFeeder(Path(options.song), player.block, found.rate, options.start)
+        feeder.start()
+        feeder.filled.wait(5.0)
+        player.songs = SongChanger(feeder, player.block, found.rate, options.song_number)
+        player.songs.start()
     return devices.open_stream(
         found.sd, input_device=found.input, output_device=found.output, channels=found.channels, rate=found.rate,
         block=options.block, address=ADDRESS, user_data=player.block.address,

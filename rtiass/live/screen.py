@@ -13,9 +13,11 @@ from rich.text import Text
 
 from rtiass.control.taper import OFF_DB, decibels
 from rtiass.live.faders import heard
-from rtiass.live.host import ENDED, FAILED, LOST, PLAYING, LiveHost
+from rtiass.live.host import LiveHost
 from rtiass.live.keys import Keys
+from rtiass.live.prompt import Prompt
 from rtiass.live.recordtext import cost, progress
+from rtiass.live.status import ENDED, FAILED, LOST, PLAYING
 from rtiass.policy import POLICIES
 from rtiass.stft import MODES, RATE
 
@@ -28,6 +30,11 @@ KEYS = "keys"
 """Source of the changes made here."""
 
 HELP = "1-9 stem  up/down level  m mute  s solo  b bypass  tab/left/right mode  p policy  space pause  q quit"
+HELP_SCENES = "r recall a scene  w write one  u update the last"
+HELP_SONGS = "n/N next/previous song  a go on or wait after a song"
+
+TRIGGERS = {"u": "/scene/update", "n": "/song/next", "N": "/song/previous"}
+PROMPTS = {"w": ("Save the scene as (name or number):", "/scene/save"), "r": ("Recall the scene:", "/scene")}
 
 
 def run(host: LiveHost) -> int:
@@ -44,16 +51,22 @@ def run(host: LiveHost) -> int:
 
 def _run_screen(host: LiveHost, console: Console) -> int:
     selected = 0
+    prompt: Prompt | None = None
     with Keys() as keys, Live(console=console, auto_refresh=False, transient=False) as live:
         while True:
             status = host.status
-            live.update(picture(host, selected), refresh=True)
+            live.update(picture(host, selected, prompt), refresh=True)
             if status.phase in (ENDED, FAILED):
                 break
             for key in keys.wait(REFRESH):
-                if key == "q":
+                if prompt is not None:
+                    prompt = None if prompt.press(host.control, key, KEYS) else prompt
+                elif key == "q":
                     return 0
-                selected = press(host, key, selected)
+                elif key in PROMPTS:
+                    prompt = ask(host, key)
+                else:
+                    selected = press(host, key, selected)
     if host.status.phase == FAILED:
         print(host.status.text, file=sys.stderr)
     return host.exit_code
@@ -61,9 +74,12 @@ def _run_screen(host: LiveHost, console: Console) -> int:
 
 def _run_lines(host: LiveHost) -> int:
     said: list[str] = []
+    shown: dict[str, str] = {}
     phase, next_line = "", 0.0
     while True:
         status = host.status
+        for text in news(host, shown):
+            print(text, file=sys.stderr, flush=True)
         for note in status.notes:
             if note not in said:
                 said.append(note)
@@ -81,6 +97,28 @@ def _run_lines(host: LiveHost) -> int:
             next_line = time.monotonic() + LINE_EVERY
             print(line(host), flush=True)
         time.sleep(0.05)
+
+
+def news(host: LiveHost, shown: dict[str, str]) -> list[str]:
+    """What the show has to say and has not said yet.
+
+    Args:
+        host: The host.
+        shown: What was said last by path; it is brought up to date.
+    """
+    found = []
+    for path, word in (("/trouble", "Trouble"), ("/message", "Note")):
+        text = str(host.control.get(path))
+        if text != shown.get(path, ""):
+            shown[path] = text
+            found += [f"{word}: {text}"] if text else []
+    return found
+
+
+def ask(host: LiveHost, key: str) -> Prompt:
+    """The question that a key asks; to save, the scene recalled last is offered."""
+    question, path = PROMPTS[key]
+    return Prompt(question, path, str(host.control.get("/scene")) if key == "w" else "")
 
 
 def press(host: LiveHost, key: str, selected: int) -> int:
@@ -102,16 +140,21 @@ def press(host: LiveHost, key: str, selected: int) -> int:
         control.set("/pause", not host.paused, KEYS)
     elif key == "p":
         control.set("/policy", POLICIES[(POLICIES.index(host.policy) + 1) % len(POLICIES)], KEYS)
+    elif key in TRIGGERS and TRIGGERS[key] in control:
+        control.trigger(TRIGGERS[key], KEYS)
+    elif key == "a" and "/song/wait" in control:
+        control.set("/song/wait", not control.get("/song/wait"), KEYS)
     elif key in ("tab", "right", "left"):
         control.set("/mode", modes[(modes.index(host.mode) + (-1 if key == "left" else 1)) % len(modes)], KEYS)
     return selected
 
 
-def picture(host: LiveHost, selected: int) -> Group:
+def picture(host: LiveHost, selected: int, prompt: Prompt | None = None) -> Group:
     """The whole screen."""
     status = host.status
+    foot = _foot(host, prompt)
     if status.phase != PLAYING:
-        return Group(Text(status.text or "Starting ...", style="yellow" if status.phase != FAILED else "red"))
+        return Group(Text(status.text or "Starting ...", style="yellow" if status.phase != FAILED else "red"), *foot)
     parts: list[Table | Text] = [Text(_heading(host), style="bold"), _stems(host, selected)]
     parts.append(Text(latencies(host)))
     counted = counters(host)
@@ -119,8 +162,20 @@ def picture(host: LiveHost, selected: int) -> Group:
     if host.options.record is not None:
         parts.append(Text(f"{progress(host)}   {cost(host)}", style="red"))
     parts += [Text(f"Note: {note}", style="yellow") for note in status.notes]
-    parts.append(Text(HELP, style="dim"))
-    return Group(*parts)
+    return Group(*parts, *foot, Text(HELP, style="dim"), Text(_further_help(host), style="dim"))
+
+
+def _foot(host: LiveHost, prompt: Prompt | None) -> list[Text]:
+    """What the show has to say, and the line that is typed on."""
+    parts = []
+    for path, style in (("/trouble", "red"), ("/message", "cyan")):
+        if text := str(host.control.get(path)):
+            parts.append(Text(text, style=style))
+    return [*parts, Text(prompt.line, style="bold reverse")] if prompt is not None else parts
+
+
+def _further_help(host: LiveHost) -> str:
+    return f"{HELP_SCENES}  {HELP_SONGS}" if "/song/next" in host.control else HELP_SCENES
 
 
 def _heading(host: LiveHost) -> str:
@@ -128,7 +183,9 @@ def _heading(host: LiveHost) -> str:
     flags = [f"mode {list(MODES)[int(host.state.get('heard_mode'))]}", f"late: {host.policy}"]
     flags += ["BYPASS"] if host.bypass else []
     flags += ["PAUSED"] if host.paused else []
-    flags += [song_time(host)] if host.options.song else []
+    scene = str(host.control.get("/scene"))
+    flags += [f"scene {scene}"] if scene else []
+    flags += [text for text in (song_title(host), song_time(host) if host.options.song else "") if text]
     return f"{about['model']} on {about['engine']}   {'  '.join(flags)}"
 
 
@@ -219,6 +276,15 @@ def _clean(host: LiveHost) -> bool:
     return not any(host.state.get(name) for name in names)
 
 
+def song_title(host: LiveHost) -> str:
+    """Number and name of the present song of a set list; empty without one."""
+    control = host.control
+    if "/song/title" not in control or not control.get("/song/title"):
+        return ""
+    waits = "  (then waits)" if control.get("/song/wait") else ""
+    return f"{float(control.get('/song/index')) + 1:.0f}. {control.get('/song/title')}{waits}"
+
+
 def song_time(host: LiveHost) -> str:
     """Where the song is."""
     rate = host.state.get("device_rate") or 1.0
@@ -243,5 +309,6 @@ def line(host: LiveHost) -> str:
         level = max(power_db(float(fields["levels"][0, index])), -99.0)
         stems.append(f"{stem} {level:.0f}dB{'*' if fields['gates'][0, index] > 0.5 else ''}")
     where = f"{song_time(host)} " if host.options.song else ""
+    where = f"{title} {where}" if (title := song_title(host)) else where
     recorded = f" | {progress(host)}" if host.options.record is not None else ""
     return f"{where}{' '.join(stems)} | {counters(host)}{recorded}"

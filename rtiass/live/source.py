@@ -1,8 +1,9 @@
-"""Plays a song into the live path: decodes a file and keeps the source ring full, at the device's rate."""
+"""Plays songs into the live path: decodes a file and keeps the source ring full, at the device's rate."""
 
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,25 @@ import soxr
 from numpy.typing import NDArray
 
 from rtiass.audiofile import open_audio
-from rtiass.live.ring import RING, SOURCE_END, SOURCE_ON, SOURCE_READ, SOURCE_WRITTEN, AudioBlock
+from rtiass.live.ring import (
+    RING,
+    SOURCE_DONE_AT,
+    SOURCE_END,
+    SOURCE_FROM,
+    SOURCE_ON,
+    SOURCE_READ,
+    SOURCE_WRITTEN,
+    AudioBlock,
+)
 
 READ = 8192
 WAIT = 0.02
+
+FADE_IN = 256
+"""Frames over which a song begins that does not begin at its beginning."""
+
+LEAVE_WITHIN = 1.0
+"""Seconds that a decoder may take to let go of its song, and the callback to jump over what is left of it."""
 
 
 class SongFeeder(threading.Thread):
@@ -43,6 +59,7 @@ class SongFeeder(threading.Thread):
         self._block = block
         self._resample = None if rate == device_rate else soxr.ResampleStream(rate, device_rate, 2, dtype="float32")
         self._ending = threading.Event()
+        self._begun = False
         self.error = ""
         frames = self._reader.frames
         self.length = round(frames * device_rate / rate) if frames else 0
@@ -54,6 +71,8 @@ class SongFeeder(threading.Thread):
                 break
             skip -= got
             self.offset += round(got * device_rate / rate)
+        self._fade = FADE_IN if self.offset else 0
+        self._base = int(block.counters[SOURCE_WRITTEN])
         block.counters[SOURCE_ON] = 1
         self.filled = threading.Event()
 
@@ -67,11 +86,15 @@ class SongFeeder(threading.Thread):
                 sound = stereo(data)
                 if self._resample is not None:
                     sound = self._resample.resample_chunk(sound, last=ended)
-                self._push(sound)
+                self._push(self._faded_in(sound))
+                self._begin()
         except Exception as error:
             self.error = f"The song can't be read on: {error}"
         head = self._block.counters
-        head[SOURCE_END] = head[SOURCE_WRITTEN]
+        # One that was left has no say any more: the ring belongs to the next song.
+        if not self._ending.is_set():
+            self._begin()
+            head[SOURCE_END] = head[SOURCE_WRITTEN]
         self.filled.set()
         self._reader.close()
 
@@ -79,10 +102,50 @@ class SongFeeder(threading.Thread):
         """Let the thread end."""
         self._ending.set()
 
+    def replace(self, before: SongFeeder) -> None:
+        """Start in the place of another song, whose rest is faded out and left; not for the callback's thread.
+
+        Args:
+            before: The song until now, started.
+        """
+        before.stop()
+        before.join(LEAVE_WITHIN)
+        head = self._block.counters
+        # What was decoded is all that there is of the old song; the new one lifts this mark with its first samples.
+        head[SOURCE_END] = head[SOURCE_FROM] = self._base = int(head[SOURCE_WRITTEN])
+        limit = time.monotonic() + LEAVE_WITHIN
+        while head[SOURCE_READ] < self._base and time.monotonic() < limit:
+            time.sleep(0.001)
+        self.start()
+
+    @property
+    def over(self) -> bool:
+        """Its last sample has been handed on."""
+        end = int(self._block.counters[SOURCE_END])
+        return self._begun and 0 <= end <= int(self._block.counters[SOURCE_READ])
+
     @property
     def position(self) -> int:
         """Device samples of the song that have been handed on."""
-        return self.offset + int(self._block.counters[SOURCE_READ])
+        return self.offset + max(0, int(self._block.counters[SOURCE_READ]) - self._base)
+
+    def _begin(self) -> None:
+        """The first samples are in the ring: from now on its end is that of this song."""
+        if not (self._begun or self._ending.is_set()):
+            head = self._block.counters
+            head[SOURCE_END] = -1
+            head[SOURCE_DONE_AT] = -1
+            self._begun = True
+
+    def _faded_in(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        if not self._fade or not len(sound):
+            return sound
+        some = min(self._fade, len(sound))
+        done = FADE_IN - self._fade
+        sound = sound.copy()
+        sound[:some] *= (np.arange(done, done + some, dtype=np.float32) / FADE_IN)[:, None]
+        self._fade -= some
+        return sound
 
     def _push(self, sound: NDArray[np.float32]) -> None:
         while len(sound) and not self._ending.is_set():

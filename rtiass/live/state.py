@@ -86,6 +86,7 @@ LAYOUT = np.dtype(
         # The song
         ("song_position", np.int64),  # device samples
         ("song_length", np.int64),
+        ("song_number", np.int64),  # of the order that both belong to; written after them
     ],
     align=True,
 )

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import signal
 import sys
 import threading
 import time
 import traceback
-from typing import IO, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from rtiass.errors import UserError
 from rtiass.live.options import LiveOptions
 from rtiass.live.state import SharedState
+
+if TYPE_CHECKING:
+    from rtiass.live.songchange import Playing
+
+Orders = queue.SimpleQueue[dict[str, Any]]
 
 LOST = 3
 """Exit status: the device's callbacks have stopped."""
@@ -56,8 +62,12 @@ def leave(status: int) -> NoReturn:
 class Worker:
     """Everything in the child."""
 
-    def __init__(self, options: LiveOptions, state: SharedState, messages: Messages, quitting: threading.Event) -> None:
+    def __init__(
+        self, options: LiveOptions, state: SharedState, messages: Messages, quitting: threading.Event, orders: Orders
+    ) -> None:
         self.options, self.state, self.messages, self.quitting = options, state, messages, quitting
+        self._orders = orders
+        self._over = -1
         self.notes: list[str] = []
         self._said: set[str] = set()
         self._seen = -1
@@ -102,10 +112,27 @@ class Worker:
             if not (self.player.loop.is_alive() and self.player.source.alive):
                 self._tell_new_errors()
                 return BROKEN
-            if self._song_over():
-                self.messages.send("end")
+            if self._song_ended():
                 return 0
         return 0
+
+    def _song_ended(self) -> bool:
+        """Follow calls for songs, and say when one is over; returns whether that is the end of all."""
+        songs = self.player.songs
+        if songs is None:
+            return False
+        while not self._orders.empty():
+            order = self._orders.get()
+            songs.call(str(order["play"]), float(order["start"]), int(order["number"]))
+        now = songs.now
+        if not self._is_over(now):
+            return False
+        if not self.options.playlist:
+            self.messages.send("end")
+        elif now.number != self._over:
+            self._over = now.number
+            self.messages.send("song_over", number=now.number)
+        return not self.options.playlist
 
     def _stale(self) -> bool:
         callbacks = int(self.state.get("callbacks"))
@@ -114,11 +141,12 @@ class Worker:
             self._seen, self._seen_at = callbacks, now
         return now - self._seen_at > (STALE_FREEWHEEL if self.options.freewheel else STALE)
 
-    def _song_over(self) -> bool:
+    def _is_over(self, now: Playing) -> bool:
+        """The song's last sample, and what was still on its way when it went in, has been heard."""
         from rtiass.live import ring
 
         head = self.player.block.counters
-        if head[ring.SOURCE_DONE_AT] < 0:
+        if not now.feeder.over or head[ring.SOURCE_DONE_AT] < 0:
             return False
         tail = np.nan_to_num(float(self.state.get("driver_output"))) * float(self.state.get("device_rate"))
         return bool(head[ring.CAPTURED] > head[ring.SOURCE_DONE_AT] + head[ring.DELAY] + tail + self.player.max_block)
@@ -148,17 +176,20 @@ class Worker:
         put("turn_max", most)
         if player.recorder is not None:
             player.recorder.report(self.state)
-        if player.feeder is not None:
-            put("song_position", player.feeder.position)
-            put("song_length", player.feeder.length)
+        if player.songs is not None:
+            now = player.songs.now
+            put("song_position", now.feeder.position)
+            put("song_length", now.feeder.length)
+            put("song_number", now.number)
         head[ring.SOURCE_PAUSED] = self.state.get("paused")
         put("heartbeat", int(self.state.get("heartbeat")) + 1)
 
     def _tell_new_errors(self) -> None:
-        feeder = self.player.feeder
+        songs = self.player.songs
         for text in (
             self.player.source.error,
-            feeder.error if feeder else "",
+            songs.now.feeder.error if songs else "",
+            *(songs.faults if songs else ()),
             self.player.loop.refusal,
             self.player.loop.error,
             *(self.player.recorder.notes if self.player.recorder else ()),
@@ -180,11 +211,13 @@ class Worker:
         self.stream.close()
 
 
-def _listen(quitting: threading.Event) -> None:
-    """End with the parent: its end closes our standard input."""
+def _listen(quitting: threading.Event, orders: Orders) -> None:
+    """Take calls for songs, and end with the parent: its end closes our standard input."""
     for line in sys.stdin:
         if line.strip() == "quit":
             quitting.set()
+        elif line.startswith("{"):
+            orders.put(json.loads(line))
     if not quitting.is_set():
         leave(0)
 
@@ -197,10 +230,11 @@ def main(arguments: list[str]) -> NoReturn:
     state = SharedState(int(arguments[0]))
     quitting = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: quitting.set())
-    threading.Thread(target=_listen, args=(quitting,), daemon=True).start()
+    orders: Orders = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(quitting, orders), daemon=True).start()
     status: Any = 0
     try:
-        status = Worker(options, state, messages, quitting).run()
+        status = Worker(options, state, messages, quitting, orders).run()
     except UserError as error:
         messages.send("error", text=str(error), code=error.exit_code)
         status = error.exit_code

@@ -33,6 +33,8 @@ class Feed:
         """The first message; what follows is the difference to it."""
         message = hello(self._control, role, title)
         message["meters"] = [parameter.path for parameter in self._meters]
+        # With the rest: a page that is drawn in two steps jumps under the finger.
+        message["status"] = self._told_status = dict(self._status())
         self._told = {parameter["path"]: parameter["shown"][0] for parameter in message["parameters"]}
         return _text(message)
 

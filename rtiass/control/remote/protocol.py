@@ -1,7 +1,8 @@
 """The messages between page and host: small JSON objects, understood without trust.
 
 Page to host: ``{"set": PATH, "value": V}``, ``{"set": PATH, "position": P}``, ``{"trigger": PATH}``, ``{"ping": N}``.
-Host to page: ``hello`` (everything); ``changes``, ``meters``, ``status`` together (what is new); ``error``; ``pong``.
+Host to page: ``hello`` (everything, ``status`` too); ``changes``, ``meters``, ``status`` together (what is new);
+``error``; ``pong``.
 """
 
 from __future__ import annotations

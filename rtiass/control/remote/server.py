@@ -50,7 +50,7 @@ class Remote:
         Args:
             control: The control state.
             host_status: Tells what the control state doesn't hold: ``phase``, ``text``, ``notes``, ``latency`` (as
-                ``LiveHost.latency``), ``scenes`` (names).
+                ``LiveHost.latency``), ``scenes`` and ``songs`` (names).
             address: Address to listen on; on another than loopback's, browsers have to pair.
             port: Port to listen on; 0 takes a free one.
             pairing: Who may do what; by default a code is drawn for networks, and loopback needs none.

@@ -1,8 +1,9 @@
-// The desk: strips, scenes, settings and figures, made of what the host says there is.
+// The desk: strips, settings and figures, made of what the host says there is.
 
 import { element } from "./element.js";
 import { Fader } from "./fader.js";
 import { Meters } from "./meters.js";
+import { Show } from "./show.js";
 
 const NAMES = { policy: "When late", mode: "Mode" };
 const byId = (id) => document.getElementById(id);
@@ -17,6 +18,7 @@ export class Desk {
     this.shows = new Map();
     this.hello = hello;
     this.phase = this.parameters.get("/status")?.shown[0] ?? "";
+    this.trouble = this.parameters.get("/trouble")?.shown[0] ?? "";
     this.told = {};
     this.lights = new Map();
     this.build();
@@ -40,8 +42,8 @@ export class Desk {
     window.onresize = () => this.meters.ask();
     this.meters.ask();
     this.settings();
-    this.scenes([]);
-    this.status({});
+    this.list = new Show(this);
+    this.status(this.hello.status ?? {});
   }
 
   strip(base, name, bus, faders) {
@@ -79,13 +81,6 @@ export class Desk {
     for (const [name, text] of [["bypass", "Bypass"], ["pause", "Pause"], ["record", "Record"]]) {
       if (this.parameters.has(`/${name}`)) made.push(this.toggle(`/${name}`, text, text, name));
     }
-    for (const [name, text] of [["previous", "Previous song"], ["next", "Next song"]]) {
-      if (!this.parameters.has(`/song/${name}`)) continue;
-      const button = element("button", { type: "button" }, text);
-      button.disabled = this.guest;
-      button.addEventListener("click", () => this.send({ trigger: `/song/${name}` }));
-      made.push(button);
-    }
     for (const name of ["mode", "policy"]) {
       const parameter = this.parameters.get(`/${name}`);
       if (!parameter) continue;
@@ -98,27 +93,14 @@ export class Desk {
     byId("settings").replaceChildren(...made);
   }
 
-  scenes(names) {
-    const buttons = names.map((name) => {
-      const button = element("button", { type: "button", "aria-pressed": String(name === this.scene), "data-scene": name }, name);
-      button.disabled = this.guest;
-      button.addEventListener("click", () => this.send({ set: "/scene", value: name }));
-      return button;
-    });
-    byId("scenes").replaceChildren(...buttons);
-    byId("scenes").hidden = !buttons.length;
-    this.shows.set("/scene", ([value]) => {
-      this.scene = value;
-      for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.scene === value));
-    });
-  }
-
   show(path, shown) { this.shows.get(path)?.(shown); }
 
   news(message) {
     for (const [path, shown] of Object.entries(message.changes ?? {})) {
       this.show(path, shown);
       if (path === "/status") { this.phase = shown[0]; this.notice(); }
+      if (path === "/trouble") { this.trouble = shown[0]; this.notice(); }
+      if (path === "/message") this.say(shown[0]);
     }
     (message.meters ?? []).forEach((value, index) => this.meter(this.meterPaths[index], value));
     if (message.status) this.status(message.status);
@@ -154,18 +136,23 @@ export class Desk {
     clearTimeout(this.forget);
     if (error) this.forget = setTimeout(() => this.notice(), 6000);
     const phase = this.phase === "playing" ? "" : this.phase;
-    const text = error || [...new Set([phase, this.told.text, ...(this.told.notes ?? [])])].filter(Boolean).join(" – ");
+    const text = error || [...new Set([phase, this.told.text, this.trouble, ...(this.told.notes ?? [])])].filter(Boolean).join(" – ");
     byId("notice").textContent = text;
     byId("notice").hidden = !text;
+  }
+
+  // What was done, for a while.
+  say(text) {
+    clearTimeout(this.silent);
+    if (text) this.silent = setTimeout(() => this.say(""), 8000);
+    byId("message").textContent = text;
+    byId("message").hidden = !text;
   }
 
   status(status) {
     const driver = status.latency ? status.latency.driver_input + status.latency.driver_output : NaN;
     byId("latency-driver").textContent = figure(driver, " ms", 1);
-    if (status.scenes && String(status.scenes) !== this.sceneNames) {
-      this.sceneNames = String(status.scenes);
-      this.scenes(status.scenes);
-    }
+    this.list.take(status);
     this.told = status;
     this.notice();
   }
