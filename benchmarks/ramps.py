@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from rtiass.mixer import Mixer
 from rtiass.ramp import RAMP_SECONDS, ease
-from rtiass.render import InputRing, Renderer, weave
+from rtiass.render import InputRing, Renderer, moments, weave
 from rtiass.stft import FRAME, MODES, RATE, Mode
 
 LENGTH = 16384
@@ -59,12 +59,12 @@ def ideal(shape: Shape) -> Array:
     return np.array([1.0 - shape((n - LENGTH // 2) / RAMP) for n in range(LENGTH)])
 
 
-def framed(mode: Mode, shape: Shape, moments: int) -> Array:
+def framed(mode: Mode, shape: Shape, looks: int) -> Array:
     """Course of a gain that is taken so many times a frame; the move begins with a hop, near the middle."""
     begin = LENGTH // 2 // mode.hop * mode.hop
     product = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(mode.window) / mode.window)) * mode.hop / (mode.window / 2)
-    windows = weave(product.astype(np.float32), moments).astype(np.float64)
-    places = np.linspace(0.0, 1.0, moments) if moments > 1 else np.array([0.5])
+    windows = weave(product.astype(np.float32), looks).astype(np.float64)
+    places = np.linspace(0.0, 1.0, looks) if looks > 1 else np.array([0.5])
     course = np.zeros(LENGTH + 2 * mode.window)
     for start in range(-mode.window, LENGTH, mode.hop):
         gains = [1.0 - (shape((start - begin + p * mode.window) / RAMP) if start >= begin else 0.0) for p in places]
@@ -140,13 +140,9 @@ def main() -> int:
         row("any", name, "no frames", ideal(shape))
     for mode in MODES.values():
         for name, shape in SHAPES.items():
-            for moments in (1, 3, 4) if mode.window < RAMP else (1,):
-                row(
-                    mode.name,
-                    name,
-                    f"{moments} a frame" if moments > 1 else "once a frame",
-                    framed(mode, shape, moments),
-                )
+            for looks in (1, 2, 3, 5) if moments(mode) > 1 else (1,):
+                way = f"{looks} a frame" if looks > 1 else "once a frame"
+                row(mode.name, name, way, framed(mode, shape, looks))
         row(mode.name, "quintic", "as it is", separated(mode))
     print(f"\n{'mode':8} {'buses':>6} {'still, us a hop':>16} {'moving':>8} {'hop, us':>8}")
     for mode in MODES.values():

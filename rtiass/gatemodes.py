@@ -83,7 +83,7 @@ class GateModes:
             self._towards[index] = gates[index] if mode == 0 else float(mode == 1)
         self._towards[-1] = gates[-1]
         self._new.fill(False)
-        self.moving = bool((self._since < RAMP_SECONDS).any())
+        self.moving = float(self._since.min()) < RAMP_SECONDS
         self._all_auto = not self.moving and not self._modes.any()
         self.look(0.0)
 

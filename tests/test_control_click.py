@@ -17,7 +17,7 @@ WINDOW = 16384
 SPLASH_DB = -60.0
 NEAR = 100.0
 """Hertz around a tone that belong to its fade: no fade of 30 ms is narrower. A straight line, taken anew for each sample, is
-at -60 dB there, a raised cosine at -70 dB (`benchmarks/ramps.py`). A click is what reaches further."""
+at -61 dB there, a raised cosine at -70 dB (`benchmarks/ramps.py`). A click is what reaches further."""
 
 Act = Callable[[StreamingSeparator], object]
 
