@@ -101,7 +101,7 @@ def test_a_message_is_heard_within_a_period_a_hop_and_the_latency(surface: Any, 
         begun = beginnings(played.heard, played.sent)
         # However late a busy machine took the message: what is told to be the first sample is the first one heard.
         told = np.array(begun) - np.array(played.applied)
-        assert told.max() - told.min() < hop
+        assert told.max() - told.min() <= 16
         lags = np.array(begun) - np.array(played.sent)
         assert lags.min() >= prefill - block
         worst.append(str(lags.max()))
