@@ -4,8 +4,9 @@ What a gain's course does to any tone is the course's own spectrum, shifted to t
 tone is switched off in the middle of a Blackman-Harris window of 16384 samples, and the largest side band at and beyond
 a distance is given in dB of the steady tone. No course can do without side bands: ``no frames`` is the ramp itself, a
 new gain for each sample. ``once a frame`` takes the gain in the middle of each frame; ``N a frame`` takes it N times,
-woven together as ``rtiass.render`` does. The last rows are no model: the separator's own output. Also told: the largest
-step of the gain beyond its ends, and what a hop costs while a fader moves and while none does.
+woven together as ``rtiass.render`` does. ``as it is`` is no model but what comes out, and so is an ``automatic gate``
+that opens by the activity alone. Also told: the largest step of the gain beyond its ends, and what a hop costs while a
+fader moves and while none does.
 
     python benchmarks/ramps.py [--json FILE]
 """
@@ -22,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rtiass.activity import GateSettings, make_gate
 from rtiass.mixer import Mixer
 from rtiass.ramp import RAMP_SECONDS, ease
 from rtiass.render import InputRing, Renderer, moments, weave
@@ -121,6 +123,20 @@ def cost(mode: Mode, buses: int, moving: bool) -> float:
     return 1e6 * float(np.median(times[20:]))
 
 
+def gated(mode: Mode) -> Array:
+    """Course of the weight of a gate that opens by itself, from half way of a steady sound on."""
+    gate = make_gate("fast", GateSettings(), mode.period / RATE)
+    renderer, ring = Renderer(mode, 1, 1, 0), InputRing(1, 2 * FRAME)
+    parts, warm = [], 2 * FRAME
+    for now in range(mode.hop, warm + LENGTH + 1, mode.hop):
+        ring.write(np.ones((mode.hop, 1), np.float32))
+        renderer.analyse(ring, now)
+        renderer.weights.fill(gate.push(1.0 if now >= warm + LENGTH // 2 // mode.hop * mode.hop else 0.0))
+        renderer.synthesise()
+        parts.append(renderer.ready[0, 0].astype(np.float64))
+    return np.concatenate(parts)[warm - mode.hop :][:LENGTH]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--json", type=Path, help="write the figures there too")
@@ -132,10 +148,10 @@ def main() -> int:
         beyond = max(0.0, float(course.max()) - 1.0, -float(course.min()))
         rows.append({"mode": mode, "shape": shape, "way": way, "side_bands_db": bands, "beyond": beyond})
         print(
-            f"{mode:8} {shape:14} {way:13}" + "".join(f"{band:8.1f}" for band in bands) + f"{beyond:10.5f}", flush=True
+            f"{mode:8} {shape:14} {way:14}" + "".join(f"{band:8.1f}" for band in bands) + f"{beyond:10.5f}", flush=True
         )
 
-    print(f"{'mode':8} {'ramp':14} {'applied':13}" + "".join(f"{d:5.0f} Hz" for d in DISTANCES) + "    beyond")
+    print(f"{'mode':8} {'ramp':14} {'applied':14}" + "".join(f"{d:5.0f} Hz" for d in DISTANCES) + "    beyond")
     for name, shape in SHAPES.items():
         row("any", name, "no frames", ideal(shape))
     for mode in MODES.values():
@@ -144,6 +160,7 @@ def main() -> int:
                 way = f"{looks} a frame" if looks > 1 else "once a frame"
                 row(mode.name, name, way, framed(mode, shape, looks))
         row(mode.name, "quintic", "as it is", separated(mode))
+        row(mode.name, "straight", "automatic gate", gated(mode))
     print(f"\n{'mode':8} {'buses':>6} {'still, us a hop':>16} {'moving':>8} {'hop, us':>8}")
     for mode in MODES.values():
         for buses in (1, 4, 12):
