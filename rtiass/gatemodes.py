@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtiass.errors import UserError
+from rtiass.ramp import RAMP_SECONDS, ease
 
 GATE_MODES = ("auto", "open", "closed")
 """``auto`` follows the activity, ``open`` lets the stem's mask pass, ``closed`` gives all of it to the rest."""
-
-RAMP_SECONDS = 0.03
 
 
 class GateModes:
@@ -20,6 +19,7 @@ class GateModes:
 
     Attributes:
         weights: Gate weights in use, 0..1, shape (stems,) float32.
+        moving: A hand has moved a gate, and it is still on its way.
     """
 
     def __init__(self, stems: Sequence[str]) -> None:
@@ -28,8 +28,12 @@ class GateModes:
         self.weights = np.zeros(len(self.stems), np.float32)
         self._modes = np.zeros(len(self.stems), np.int32)
         # A gate that has reached what it follows is not slowed by the ramp: its own course is smooth enough.
-        self._reached = np.ones(len(self.stems), np.bool_)
+        self._since = np.full(len(self.stems), np.inf)
+        self._from = np.zeros(len(self.stems), np.float32)
+        self._towards = np.zeros(len(self.stems), np.float32)
+        self._new = np.zeros(len(self.stems), np.bool_)
         self._all_auto = True
+        self.moving = False
 
     def set(self, stem: str, mode: str) -> None:
         """Choose ``auto``, ``open`` or ``closed`` for a stem.
@@ -51,7 +55,7 @@ class GateModes:
             wanted = code if 0 <= code < len(GATE_MODES) else 0
             if wanted != self._modes[index]:
                 self._modes[index] = wanted
-                self._reached[index] = False
+                self._new[index] = True
                 self._all_auto = False
 
     def get(self, stem: str) -> str:
@@ -59,29 +63,49 @@ class GateModes:
         return GATE_MODES[self._modes[self.stems.index(stem)]]
 
     def advance(self, gates: NDArray[np.float32], seconds: float) -> None:
-        """Move on by one hop.
+        """Go on by one hop; gates that were moved by hand meanwhile are on their way from now on.
 
         Args:
             gates: Weights that the activity gives, shape (stems,).
             seconds: Length of the hop.
         """
         if self._all_auto:
+            np.copyto(self._towards, gates)
             np.copyto(self.weights, gates)
             return
-        step = seconds / RAMP_SECONDS
+        self._since += seconds
+        self.look(0.0)
         for index in range(len(self.stems) - 1):
+            if self._new[index]:
+                self._from[index] = self.weights[index]
+                self._since[index] = 0.0
             mode = self._modes[index]
-            target = float(gates[index]) if mode == 0 else float(mode == 1)
-            gap = target - float(self.weights[index])
-            if abs(gap) <= step:
-                self._reached[index] = True
-            self.weights[index] = (
-                target if self._reached[index] else self.weights[index] + np.float32(np.sign(gap) * step)
-            )
-        self.weights[-1] = gates[-1]
-        self._all_auto = bool(self._reached.all()) and not self._modes.any()
+            self._towards[index] = gates[index] if mode == 0 else float(mode == 1)
+        self._towards[-1] = gates[-1]
+        self._new.fill(False)
+        self.moving = float(self._since.min()) < RAMP_SECONDS
+        self._all_auto = not self.moving and not self._modes.any()
+        self.look(0.0)
+
+    def look(self, ahead: float) -> None:
+        """Take the weights as they will be if nothing else is set.
+
+        Args:
+            ahead: Seconds from the present hop's beginning, 0 or more.
+        """
+        np.copyto(self.weights, self._towards)
+        if not self.moving:
+            return
+        for index in range(len(self.stems) - 1):
+            done = ease((float(self._since[index]) + ahead) / RAMP_SECONDS)
+            if done < 1.0:
+                begun = float(self._from[index])
+                self.weights[index] = begun + done * (float(self._towards[index]) - begun)
 
     def reset(self) -> None:
-        """Back to before the first hop: all closed, and no ramps."""
+        """Back to before the first hop: all closed, and nothing on its way."""
         self.weights.fill(0.0)
-        self._reached.fill(True)
+        self._towards.fill(0.0)
+        self._since.fill(np.inf)
+        self._new.fill(False)
+        self.moving = False

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtiass.errors import UserError
+from rtiass.ramp import RAMP_SECONDS, ease_left
+from rtiass.stft import MODES, RATE
 
-RAMP_SECONDS = 0.03
-"""A fader move is a straight ramp of this length: steps of 10 ms are heard as clicks, 30 ms are not.
-
-Gains are taken from the ramp once a hop; the overlap-add leads smoothly from one to the next.
-"""
+MOVES = math.ceil(RAMP_SECONDS * RATE / min(mode.hop for mode in MODES.values())) + 1
+"""Moves of one fader that can be under way at once: one a hop, each as long as a ramp."""
 
 LONGEST_RAMP = 60.0
 
@@ -37,6 +36,15 @@ class Mixer:
     With gains g and gated masks m of all stems but the last (``other``), a bus's mask is
     ``g_other + sum_i (g_i - g_other) * m_i``. So ``other`` is the mixture minus the rest, what a gate takes from a stem
     goes to ``other``, and all faders at unity give a mask of exactly one.
+
+    Every move is eased in and out on its own, and a gain is the sum of all moves so far: a fader that is dragged
+    follows the hand by half a ramp, never overshoots, and has no corner where a new move begins.
+
+    Attributes:
+        stems: Stem names in the network's order.
+        buses: Bus names.
+        heard: How many of the first buses are heard.
+        moving: Gains change from the present hop on.
     """
 
     def __init__(
@@ -65,23 +73,35 @@ class Mixer:
                 self.set_gain(bus, stem, gain)
         self._current = self._target.copy()
         self._towards = self._target.copy()
+        # Where the moves that have begun will end. A ramp that is longer than an eased move is a straight line of such
+        # moves, one a hop: its ends are as smooth as theirs.
+        self._line = self._target.copy()
+        self._before = self._target.copy()
         self._left = np.zeros_like(self._target)
+        self._span = np.full_like(self._target, RAMP_SECONDS)
         self._part = np.zeros_like(self._target)
         self._way = np.zeros_like(self._target)
         self._which = np.zeros(self._target.shape, np.bool_)
-        self._moving = False
+        self._steps = np.zeros((MOVES, *self._target.shape), np.float32)
+        self._spans = np.ones_like(self._steps)
+        self._ages = np.full((MOVES, 1, 1), np.inf, np.float32)
+        self._times = np.zeros_like(self._steps)
+        self._rest = np.zeros_like(self._steps)
+        self._done = np.zeros(self._steps.shape, np.bool_)
+        self._next = 0
+        self.moving = False
         self._coefficients = np.empty((len(self.buses), len(self.stems) - 1), np.float32)
         self.heard = len(self.buses) - unheard
         self._fallback = np.empty(self.heard, np.float32)
 
     def set_gain(self, bus: str, stem: str, gain: float, ramp: float = RAMP_SECONDS) -> None:
-        """Move a fader; the move is ramped from the next hop on. Other faders' ramps go on as they were.
+        """Move a fader, eased, from the next hop on. Other faders' moves go on as they were.
 
         Args:
             bus: Bus name.
             stem: Stem name.
             gain: Linear gain, 0..16.
-            ramp: Length of the ramp in seconds, 0..60; less than a hop is a hop.
+            ramp: Length of the move in seconds, 0..60; less than a hop is a hop.
 
         Raises:
             UserError: Unknown names, or a gain or a ramp out of range.
@@ -113,36 +133,74 @@ class Mixer:
         return float(self._target[self.buses.index(bus), self.stems.index(stem)])
 
     def advance(self, seconds: float) -> None:
-        """Move the ramps on by one hop of this many seconds."""
+        """Go on by one hop of this many seconds; what was set meanwhile begins to move now."""
+        self._ages += np.float32(seconds)
         np.not_equal(self._target, self._towards, out=self._which)
         if self._which.any():
-            np.copyto(self._left, self._ramp, where=self._which)
             np.copyto(self._towards, self._target)
-            self._moving = True
-        if not self._moving:
+            np.clip(self._ramp, np.float32(seconds), np.float32(RAMP_SECONDS), out=self._part)
+            np.copyto(self._span, self._part, where=self._which)
+            np.subtract(self._ramp, self._part, out=self._part)
+            np.maximum(self._part, 0.0, out=self._part)
+            np.copyto(self._left, self._part, where=self._which)
+            self._begin_moves(seconds)
+        elif not self.moving:
             return
+        elif self._left.any():
+            self._begin_moves(seconds)
+        self.moving = bool(self._left.any()) or self._under_way()
+        self.look(0.0)
+
+    def _begin_moves(self, seconds: float) -> None:
+        """Go on along the straight lines, and ease in what that adds."""
         # Of what is left of the way, the part that is due of what is left of the time: a straight line, even when the
         # hops change their length.
+        np.copyto(self._before, self._line)
         np.maximum(self._left, np.float32(seconds), out=self._part)
         np.divide(np.float32(seconds), self._part, out=self._part)
-        np.subtract(self._towards, self._current, out=self._way)
+        np.subtract(self._towards, self._line, out=self._way)
         self._way *= self._part
-        self._current += self._way
+        self._line += self._way
         np.less_equal(self._left, np.float32(seconds * 1.0001), out=self._which)
-        np.copyto(self._current, self._towards, where=self._which)
+        np.copyto(self._line, self._towards, where=self._which)
         self._left -= np.float32(seconds)
         np.maximum(self._left, 0.0, out=self._left)
-        self._moving = bool(self._left.any())
+        np.subtract(self._line, self._before, out=self._steps[self._next])
+        np.copyto(self._spans[self._next], self._span)
+        self._ages[self._next] = 0.0
+        self._next = (self._next + 1) % MOVES
+
+    def _under_way(self) -> bool:
+        np.less(self._ages, self._spans, out=self._done)
+        np.not_equal(self._steps, 0.0, out=self._done, where=self._done)
+        return bool(self._done.any())
+
+    def look(self, ahead: float) -> None:
+        """Take the gains as they will be if nothing else is set.
+
+        Args:
+            ahead: Seconds from the present hop's beginning, 0 or more.
+        """
+        if not self.moving:
+            np.copyto(self._current, self._line)
+            return
+        np.add(self._ages, np.float32(ahead), out=self._times)
+        self._times /= self._spans
+        ease_left(self._times, self._rest)
+        self._rest *= self._steps
+        np.sum(self._rest, axis=0, out=self._current)
+        np.subtract(self._line, self._current, out=self._current)
 
     def snap(self) -> None:
-        """End all ramps at once: the state right after a reset."""
-        for values in (self._current, self._towards):
+        """End all moves at once: the state right after a reset."""
+        for values in (self._current, self._towards, self._line):
             np.copyto(values, self._target)
         self._left.fill(0.0)
-        self._moving = False
+        self._steps.fill(0.0)
+        self.moving = False
 
     def masks(self, masks: NDArray[np.float32], weights: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-        """Mix the stems' masks into one mask a bus.
+        """Mix the stems' masks into one mask a bus, with the gains that were last looked at.
 
         Args:
             masks: Shape (stems, bins) float32.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rtiass.mixer import Mixer
+from rtiass.ramp import ease
 from rtiass.render import Renderer
 
 POLICIES = ("hold", "mix", "instrumental", "mute")
@@ -35,35 +36,48 @@ class Fallback:
         self.reset()
 
     @property
-    def active(self) -> bool:
-        """Something other than the stems is heard, in part or whole."""
-        return self._stale > 0.0 or self._bypassed > 0.0
+    def moving(self) -> bool:
+        """A cross-fade is under way in the present hop or begins with it."""
+        return self._stale != self._stale_end or self._bypassed != self._bypass_end
 
     def reset(self) -> None:
         """Back to the stems at once, or to the bypass where that is on."""
-        self._stale = 0.0
-        self._bypassed = 1.0 if self.bypass else 0.0
+        self._stale = self._stale_end = self._stale_share = 0.0
+        self._bypassed = self._bypass_end = self._bypass_share = 1.0 if self.bypass else 0.0
         self._sides = 0.0
         self._playing = self.policy
 
     def advance(self, age_seconds: float, seconds: float) -> None:
-        """Move the fades on by one hop.
+        """Go on by one hop; a fade that is wanted by now begins.
 
         Args:
             age_seconds: How much older the masks in use are than they should be.
             seconds: Length of the hop.
         """
         step = seconds / FADE_SECONDS
+        self._stale = _towards(self._stale, self._stale_end, step)
+        self._bypassed = _towards(self._bypassed, self._bypass_end, step)
         if self._stale <= 0.0:
             self._playing = self.policy
         # A policy changed while it is heard takes over through the stems: fade out the old one first.
         stale = age_seconds > STALE_SECONDS and self._playing == self.policy and self.policy != "hold"
-        self._stale = _towards(self._stale, 1.0 if stale else 0.0, step)
-        self._bypassed = _towards(self._bypassed, 1.0 if self.bypass else 0.0, step)
+        self._stale_end = 1.0 if stale else 0.0
+        self._bypass_end = 1.0 if self.bypass else 0.0
         self._step = step
+        self.look(0.0)
+
+    def look(self, ahead: float) -> None:
+        """Take the fades as they will be if nothing else is wanted.
+
+        Args:
+            ahead: Seconds from the present hop's beginning, 0 or more.
+        """
+        step = ahead / FADE_SECONDS
+        self._stale_share = ease(_towards(self._stale, self._stale_end, step))
+        self._bypass_share = ease(_towards(self._bypassed, self._bypass_end, step))
 
     def apply(self, renderer: Renderer, mixer: Mixer, *, lead: bool) -> None:
-        """Cross-fade the bus masks of a renderer in place.
+        """Cross-fade the bus masks of a renderer in place, by the fades that were last looked at.
 
         Args:
             renderer: Its ``weights`` hold the stems' masks, its ``spectrum`` the frame.
@@ -71,25 +85,25 @@ class Fallback:
             lead: This renderer drives the slow decision whether the sides are worth playing.
         """
         renderer.mid.fill(0.0)
-        if not self.active:
+        if self._stale_share <= 0.0 and self._bypass_share <= 0.0:
             return
         share = mixer.fallback()
         weights = renderer.weights[: len(share)]
-        if self._stale > 0.0:
-            weights *= np.float32(1.0 - self._stale)
+        if self._stale_share > 0.0:
+            weights *= np.float32(1.0 - self._stale_share)
             if self._playing != "mute":
-                weights += np.float32(self._stale) * share[:, None]
+                weights += np.float32(self._stale_share) * share[:, None]
             if self._playing == "instrumental":
                 if lead:
                     self._sides = _towards(self._sides, 1.0 if self._has_sides(renderer) else 0.0, self._step)
                 np.multiply(
                     share,
-                    np.float32(self._stale * self._sides * (1.0 - self._bypassed)),
+                    np.float32(self._stale_share * self._sides * (1.0 - self._bypass_share)),
                     out=renderer.mid[: len(share)],
                 )
-        if self._bypassed > 0.0:
-            weights *= np.float32(1.0 - self._bypassed)
-            weights += np.float32(self._bypassed) * share[:, None]
+        if self._bypass_share > 0.0:
+            weights *= np.float32(1.0 - self._bypass_share)
+            weights += np.float32(self._bypass_share) * share[:, None]
 
     @staticmethod
     def _has_sides(renderer: Renderer) -> bool:

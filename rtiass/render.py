@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rtiass.stft import BINS, FRAME, Mode, magnitude_scale, window_pair
+from rtiass.ramp import RAMP_SECONDS
+from rtiass.stft import BINS, FRAME, RATE, Mode, magnitude_scale, window_pair
 
 # numpy transforms float32 as such; its type stubs know of float64 only.
 _rfft: Any = np.fft.rfft
@@ -76,10 +78,24 @@ class InputRing:
         self.time = 0
 
 
+APART = RAMP_SECONDS / 4
+"""Most seconds between two looks at the gains of a frame while they move.
+
+Chosen by `benchmarks/ramps.py`: what a tone is given by the move is below -60 dB from 80 Hz away on in every mode, at
+two masks a frame in `instant`, three in `ultra` and five in `tight`, which has the time for it.
+"""
+
+
 class Renderer:
     """Transform, mask, inverse transform and overlap-add of one mode, a hop at a time, all buffers allocated ahead.
 
+    A gain that is taken once a frame moves by the overlap-add alone, which gives a tone side bands at the hop rate, and
+    no shape of the ramp can make them smaller. So while anything moves, a frame that is shorter than a ramp is masked
+    several times, with the masks of several moments, and what comes of them is woven together sample by sample. A frame
+    that is longer than a ramp is smoother than the ramp by itself: its masks are those of its middle.
+
     Attributes:
+        moments: Seconds from a frame's first sample at which its masks are wanted while gains move.
         mode: The mode.
         latency: Delay from input to output in samples: L plus the lookahead.
         lookahead: Samples by which the audio waits for its masks.
@@ -94,6 +110,10 @@ class Renderer:
         self.lookahead = lookahead
         self.latency = mode.window + lookahead
         self._analysis, self._synthesis = window_pair(mode.window, mode.hop)
+        looks = moments(mode)
+        places = np.linspace(0.0, 1.0, looks).tolist() if looks > 1 else [0.5]
+        self.moments = tuple(place * mode.window / RATE for place in places)
+        self._weave = weave(self._synthesis, len(places))
         self._scale = np.float32(magnitude_scale(self._analysis))
         self._frame = np.zeros((channels, FRAME), np.float32)
         self._newest = np.zeros((channels, BINS), np.complex64)
@@ -127,14 +147,25 @@ class Renderer:
 
     def synthesise(self) -> None:
         """Mask the spectrum with ``weights``, transform back, overlap-add, and leave a hop in ``ready``."""
+        self._add(self._synthesis)
+        self.finish()
+
+    def add(self, moment: int) -> None:
+        """As ``synthesise`` with the masks of one of the ``moments``; after the last one, ``finish``."""
+        self._add(self._weave[moment])
+
+    def _add(self, window: NDArray[np.float32]) -> None:
         np.multiply(self.spectrum, self.weights[:, None, :], out=self._masked)
         if self.mid.any() and len(self.spectrum) == 2:
             np.add(self.spectrum[0], self.spectrum[1], out=self._middle)
             for bus, weight in enumerate(self.mid):
                 self._masked[bus] -= np.float32(0.5 * weight) * self._middle
         _irfft(self._masked, n=FRAME, axis=-1, out=self._wave)
-        self._tail *= self._synthesis
+        self._tail *= window
         self._sum += self._tail
+
+    def finish(self) -> None:
+        """Leave the hop that is complete in ``ready``, and go on by one."""
         hop = self.mode.hop
         np.copyto(self.ready, self._sum[:, :, :hop])
         # numpy buffers overlapping copies itself; in steps of a hop nothing overlaps and nothing is allocated.
@@ -146,3 +177,27 @@ class Renderer:
         """Forget the overlap and the last hop."""
         self._sum.fill(0.0)
         self.ready.fill(0.0)
+
+
+def moments(mode: Mode) -> int:
+    """How often a mode's frame is masked while gains move."""
+    seconds = mode.window / RATE
+    return 1 + math.ceil(seconds / APART) if seconds < RAMP_SECONDS else 1
+
+
+def weave(synthesis: NDArray[np.float32], moments: int) -> NDArray[np.float32]:
+    """Synthesis windows that make one frame out of several, each with the masks of another moment.
+
+    The shares are Bernstein's polynomials in time: none is below zero and all sum to one, so a gain that falls falls
+    all the way and never passes its ends; a straight line stays one.
+
+    Args:
+        synthesis: Synthesis window, shape (L,) float32.
+        moments: Number of moments, evenly from the frame's beginning to its end, 1 or more.
+
+    Returns:
+        Shape (moments, L) float32: the window times each moment's share, which sum to the window.
+    """
+    at, last = np.arange(len(synthesis)) / len(synthesis), moments - 1
+    shares = [math.comb(last, k) * at**k * (1.0 - at) ** (last - k) for k in range(moments)]
+    return (np.array(shares) * synthesis).astype(np.float32)

@@ -280,6 +280,7 @@ class StreamingSeparator:
         self._frame = self._closed
         self._due = np.full(self.mask_delay + 1, -1, np.int64)
         self._hops = 0
+        self._led = 0
         self._last_tick = -1
         self._wanted = -1
         self.late_masks = 0
@@ -315,7 +316,7 @@ class StreamingSeparator:
             self._lead(lead, now)
         if lead is not self._active and now % self._active.mode.hop == 0:
             self._active.analyse(self._ring, now)
-            self._render(self._active, lead=False)
+            self._render(self._active, now, lead=False)
         if self._waiting is not None and self._next is None and now % SWITCH_GRID == 0:
             self._plan_masks(self._waiting, lead.mode.period)
             self._next, self._waiting = self._waiting, None
@@ -354,12 +355,27 @@ class StreamingSeparator:
         self.mixer.advance(seconds)
         self.gate_modes.advance(self._frame.weights, seconds)
         self._fallback.advance(self.mask_age / RATE, seconds)
-        self._render(renderer, lead=True)
+        self._led = now
+        self._render(renderer, now, lead=True)
 
-    def _render(self, renderer: Renderer, *, lead: bool) -> None:
+    def _render(self, renderer: Renderer, now: int, *, lead: bool) -> None:
+        """Mask and transform back the frame whose first sample is put out next, as ``now`` comes in."""
+        if not (self.mixer.moving or self.gate_modes.moving or self._fallback.moving):
+            self._mask(renderer, lead=lead)
+            renderer.synthesise()
+            return
+        # During a change of mode the other renderer's hops lie between those that the faders go by.
+        begun = (now - self._led) / RATE
+        for index, moment in enumerate(renderer.moments):
+            for moved in (self.mixer, self.gate_modes, self._fallback):
+                moved.look(begun + moment)
+            self._mask(renderer, lead=lead and index == 0)
+            renderer.add(index)
+        renderer.finish()
+
+    def _mask(self, renderer: Renderer, *, lead: bool) -> None:
         self.mixer.masks(self._frame.masks, self.gate_modes.weights, renderer.weights)
         self._fallback.apply(renderer, self.mixer, lead=lead)
-        renderer.synthesise()
 
 
 def _copy_ready(renderer: Renderer, now: int, out: NDArray[np.float32]) -> None:

@@ -23,6 +23,9 @@ from rtiass.live.host import LiveHost
 from rtiass.live.options import LiveOptions
 
 HERE = Path(__file__).parent
+Messages = list[tuple[int, list[int]]]
+"""MIDI messages, each with a sample."""
+
 OUTPUTS = 12
 
 
@@ -92,12 +95,17 @@ class JackServer:
 
 
 class Rig:
-    """The live host and a test client on one server."""
+    """The live host and a test client on one server.
+
+    Attributes:
+        xruns: Periods that the server lost while the last sound was played: the machine's doing, not the host's.
+    """
 
     def __init__(self, server: JackServer, folder: Path, model: Path) -> None:
         self.server, self.folder, self.model = server, folder, model
         self.hosts: list[LiveHost] = []
         self.client: subprocess.Popen[str] | None = None
+        self.xruns = 0
 
     def options(self, **changes: Any) -> LiveOptions:
         return LiveOptions(**{"model": str(self.model), "engine": "livetest", "freewheel": True, **changes})
@@ -111,14 +119,18 @@ class Rig:
         return host
 
     def play(
-        self, sound: NDArray[np.float32], *, outputs: int = 2, tail: int = 12000, freewheel: bool = True
-    ) -> NDArray[np.float32]:
+        self, sound: NDArray[np.float32], *, outputs: int = 2, tail: int = 12000, freewheel: bool = True,
+        midi: Messages | None = None,
+    ) -> NDArray[np.float32]:  # fmt: skip
         """Play a sound through the host; what came out, from the moment at which the sound went in."""
-        self.begin(sound, outputs=outputs, tail=tail, freewheel=freewheel)
+        self.begin(sound, outputs=outputs, tail=tail, freewheel=freewheel, midi=midi)
         return self.finish()
 
-    def begin(self, sound: NDArray[np.float32], *, outputs: int = 2, tail: int = 12000, freewheel: bool) -> None:
-        """Start to play a sound."""
+    def begin(
+        self, sound: NDArray[np.float32], *, outputs: int = 2, tail: int = 12000, freewheel: bool,
+        midi: Messages | None = None,
+    ) -> None:  # fmt: skip
+        """Start to play a sound, and MIDI messages beside it, each with its sample; the first call decides on a port."""
         if self.client is None:
             self.client = subprocess.Popen(
                 [sys.executable, str(HERE / "jack_client.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -127,7 +139,7 @@ class Rig:
         np.save(self.folder / "sound.npy", sound)
         order = {
             "sound": str(self.folder / "sound.npy"), "record": str(self.folder / "heard.npz"), "outputs": outputs,
-            "tail": tail, "freewheel": freewheel,
+            "tail": tail, "freewheel": freewheel, "midi": midi,
         }  # fmt: skip
         assert self.client.stdin is not None and self.client.stdout is not None
         self.client.stdin.write(json.dumps(order) + "\n")
@@ -137,7 +149,9 @@ class Rig:
     def finish(self) -> NDArray[np.float32]:
         """Wait until the sound has been played; what came out, from the moment at which it went in."""
         assert self.client is not None and self.client.stdout is not None
-        assert json.loads(self.client.stdout.readline())["finished"]
+        report = json.loads(self.client.stdout.readline())
+        assert report["finished"]
+        self.xruns = report["xruns"]
         with np.load(self.folder / "heard.npz") as file:
             direct, heard = file["direct"], file["heard"]
         return heard[int(np.flatnonzero(direct)[0]) :]

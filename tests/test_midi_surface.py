@@ -158,6 +158,17 @@ def test_activity_goes_out_once_for_each_time_with_its_stamp(desk):
     ]
 
 
+def test_a_lamp_is_on_or_off_and_put_out_at_the_end():
+    text = '[[activity]]\nstem = "vocals"\ncc = 64\nlamp = true\non = 0.7\noff = 0.3\n'
+    control, system = make_control(), FakeSystem("desk")
+    with MidiSurface(control, parse_mapping(text, "m.toml"), system, look_every=0.01) as surface:
+        assert eventually(lambda: surface.output is not None)
+        for value in (0.5, 0.8, 0.6, 0.2, 0.9):
+            control.publish("/stem/vocals/activity", value)
+        assert eventually(lambda: len(system.sent) >= 4)
+    assert system.sent == [bytes((0xB0, 64, value)) for value in (0, 127, 0, 127, 0)]
+
+
 def test_no_note_is_left_hanging():
     control, system = make_control(), FakeSystem("desk")
     with MidiSurface(control, parse_mapping(MAP, "m.toml"), system, look_every=0.01):

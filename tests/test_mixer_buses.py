@@ -6,6 +6,7 @@ from fake_engine import STEMS
 
 from rtiass.errors import UserError
 from rtiass.mixer import Mixer, karaoke_bus
+from rtiass.ramp import ease
 
 
 def some_masks(seed=0):
@@ -46,33 +47,66 @@ def test_a_fader_move_takes_thirty_milliseconds_and_ends_exactly():
     for _ in range(14):
         mixer.advance(128 / 44100)
         seen.append(float(mixed(mixer, masks, [1, 1, 1, 1])[0].mean()))
-    steps = np.diff(seen[:10])
-    assert seen[9] < 1.0 and seen[10:] == [1.0] * 4
-    np.testing.assert_allclose(steps, steps.mean(), rtol=1e-2)
-    # 30 ms are 10.3 hops: each but the last goes as far as a straight line does.
-    assert steps.mean() == pytest.approx((1 - before) * 128 / 44100 / 0.03, rel=1e-3)
+    # It begins with the hop after which it was set; 30 ms are 10.3 hops.
+    assert seen[0] == before and seen[10] < 1.0 and seen[11:] == [1.0] * 3
+    np.testing.assert_allclose(
+        [(value - before) / (1.0 - before) for value in seen], [ease(k * 128 / 1323) for k in range(14)], atol=1e-5
+    )
+
+
+def test_the_gains_to_come_are_those_that_come():
+    one, other = (Mixer(STEMS, {"mix": dict.fromkeys(STEMS, 1.0)}) for _ in range(2))
+    for mixer in (one, other):
+        mixer.set_gain("mix", "bass", 0.0)
+        mixer.set_gain("mix", "drums", 2.0)
+        mixer.advance(256 / 44100)
+    for hop in range(1, 7):
+        other.advance(256 / 44100)
+        one.look(hop * 256 / 44100)
+        np.testing.assert_allclose(one._current, other._current, atol=1e-6)
 
 
 @pytest.mark.parametrize("hop", [128, 256, 512, 1024])
 def test_a_mute_ends_on_time_while_another_fader_keeps_moving(hop):
     mixer = Mixer(STEMS, {"mix": dict.fromkeys(STEMS, 1.0)})
     mixer.set_gain("mix", "bass", 0.0)
-    hops = int(np.ceil(0.03 * 44100 / hop))
-    for turn in range(hops):
-        assert mixer._current[0, 2] > 0.0
+    for turn in range(int(np.ceil(0.03 * 44100 / hop))):
         mixer.set_gain("mix", "drums", 0.9 - turn / 100)
         mixer.advance(hop / 44100)
+        assert mixer._current[0, 2] > 0.0
+    mixer.advance(hop / 44100)
     assert mixer._current[0, 2] == 0.0 and mixer._current[0, 1] != mixer.gain("mix", "drums")
 
 
-def test_a_ramp_has_the_length_asked_for_whatever_the_hops():
+@pytest.mark.parametrize("hop", [128, 1024])
+def test_a_dragged_fader_follows_and_never_overshoots(hop):
+    mixer = Mixer(STEMS, {"mix": dict.fromkeys(STEMS, 1.0)})
+    places = [*np.linspace(1, 0, 20), *np.linspace(0, 1, 20), 0.0, 0.0]
+    for place in places:
+        mixer.set_gain("mix", "bass", float(place))
+        mixer.advance(hop / 44100)
+        assert -1e-6 <= mixer._current[0, 2] <= 1.0 + 1e-6
+    for _ in range(11):
+        mixer.advance(hop / 44100)
+    assert mixer._current[0, 2] == 0.0 and not mixer.moving
+
+
+def test_a_long_ramp_is_straight_and_has_the_length_asked_for_whatever_the_hops():
     mixer = Mixer(STEMS, {"mix": dict.fromkeys(STEMS, 1.0)})
     mixer.set_gain("mix", "bass", 0.0, ramp=1.0)
     for hop in (128, 1024, 256, 512) * 11:
         mixer.advance(hop / 44100)
-    assert mixer._current[0, 2] == pytest.approx(1 - 11 * 1920 / 44100, abs=1e-5)
+    # A move is eased in: it lags behind its straight line by half of 30 ms, and the first hop counts from its end.
+    due = (11 * 1920 / 44100 - 0.015) / 0.97
+    assert mixer._current[0, 2] == pytest.approx(1 - due, abs=0.015)
+    for hop in (128, 1024, 256, 512) * 13:
+        mixer.advance(hop / 44100)
+    assert mixer._current[0, 2] == 0.0 and not mixer.moving
     mixer.set_gain("mix", "bass", 0.5, ramp=0.0)
     mixer.advance(128 / 44100)
+    mixer.look(64 / 44100)
+    assert mixer._current[0, 2] == pytest.approx(0.25)
+    mixer.look(128 / 44100)
     assert mixer._current[0, 2] == 0.5
     for bad in (-1.0, float("nan"), 61.0):
         with pytest.raises(UserError, match="seconds"):

@@ -16,6 +16,7 @@ pytest.importorskip("pythonosc", reason="python-osc is not installed (pip instal
 
 from fake_engine import music
 from jack_server import make_rig  # noqa: F401 - a fixture
+from quiet import Count, check_undisturbed
 from remote_client import connect
 from test_osc_fuzz import packet
 from test_remote_fuzz import message
@@ -60,34 +61,39 @@ def test_sound_goes_on_through_a_flood(make_rig: Any) -> None:  # noqa: F811
     host = rig.host(freewheel=False, mask_delay=1)
     # Pausing or recording would be obeyed, and is no stall.
     paths = [path for path in host.control.parameters if path not in ("/mode", "/record", "/pause")]
-    stop = threading.Event()
-    with NetworkSurfaces(host, osc="0", remote="0") as surfaces:
-        assert surfaces.osc is not None and surfaces.remote is not None
-        rig.begin(music(int((SECONDS + 1.0) * 44100)), freewheel=False)
-        before = {name: host.state.get(name) for name in ("captured", "underruns", "lost_input")}
-        begun = time.monotonic()
-        floods = [
-            threading.Thread(target=flood_osc, args=(surfaces.osc.address, paths, stop)),
-            threading.Thread(target=flood_page, args=(surfaces.remote, paths, stop)),
-        ]
-        for thread in floods:
-            thread.start()
-        time.sleep(SECONDS)
-        passed = host.state.get("captured") - before["captured"]
-        took = time.monotonic() - begun
-        stop.set()
-        for thread in floods:
-            thread.join(20)
-        assert surfaces.osc.counters["received"] > 1000
-        assert surfaces.osc.counters["malformed"] > 100
-        assert surfaces.osc.counters["faults"] == 0
-        assert surfaces.remote.app.counters["received"] > 100
-        assert surfaces.remote.app.counters["faults"] == 0
-    assert host.status.phase == "playing"
-    assert host.status.restarts == 0
-    assert passed >= 0.9 * took * 44100
-    assert host.state.get("lost_input") == before["lost_input"]
-    assert host.control.failures == 0
-    # The machine is shared: another program may take a core for a moment.
-    assert host.state.get("underruns") - before["underruns"] <= 3
-    rig.finish()
+    sound = music(int(SECONDS * 44100))
+
+    def missed() -> int:
+        return int(host.state.get("underruns")) + int(host.state.get("lost_input"))
+
+    def quiet() -> Count:
+        before = missed()
+        rig.play(sound, freewheel=False)
+        return missed() - before, rig.xruns
+
+    def flooded() -> Count:
+        stop = threading.Event()
+        with NetworkSurfaces(host, osc="0", remote="0") as surfaces:
+            assert surfaces.osc is not None and surfaces.remote is not None
+            floods = [
+                threading.Thread(target=flood_osc, args=(surfaces.osc.address, paths, stop)),
+                threading.Thread(target=flood_page, args=(surfaces.remote, paths, stop)),
+            ]
+            before, captured = missed(), host.state.get("captured")
+            for thread in floods:
+                thread.start()
+            rig.play(sound, freewheel=False)
+            found, passed = missed() - before, host.state.get("captured") - captured
+            stop.set()
+            for thread in floods:
+                thread.join(20)
+            assert surfaces.osc.counters["received"] > 1000
+            assert surfaces.osc.counters["malformed"] > 100
+            assert surfaces.osc.counters["faults"] == 0
+            assert surfaces.remote.app.counters["received"] > 100
+            assert surfaces.remote.app.counters["faults"] == 0
+        assert host.status.phase == "playing" and host.status.restarts == 0
+        assert passed >= len(sound) and host.control.failures == 0
+        return found, rig.xruns
+
+    check_undisturbed(flooded, quiet)

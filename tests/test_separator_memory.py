@@ -3,9 +3,13 @@
 import tracemalloc
 
 import numpy as np
+import pytest
 from fake_engine import FixedSession, fake_bundle
 
 from rtiass.separator import StreamingSeparator
+
+TRANSFORM = 96 * 1024
+"""numpy's transform works in a buffer of 64 KiB; malloc serves that from the heap, without asking the system."""
 
 
 def test_no_growth_over_an_hour():
@@ -21,5 +25,30 @@ def test_no_growth_over_an_hour():
     after, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert after - before < 4096
-    # numpy's transform works in a buffer of 64 KiB; malloc serves that from the heap, without asking the system.
-    assert peak - before < 96 * 1024
+    assert peak - before < TRANSFORM
+
+
+@pytest.mark.parametrize("mode", ["live", "tight", "instant"])
+def test_moves_of_all_controls_allocate_no_buffers(mode):
+    separator = StreamingSeparator(
+        fake_bundle(), FixedSession(), mode=mode, channels=1, buses={"karaoke": {"other": 1.0}}
+    )
+    block = np.zeros((1024, 1), np.float32)
+    out = np.zeros((1, 1024, 1), np.float32)
+
+    def turn(number):
+        separator.mixer.set_gain("karaoke", "vocals", number % 5 / 5)
+        separator.gate_modes.set("drums", ("closed", "auto", "open")[number % 3])
+        separator.bypass = number % 4 > 1
+        separator.process_into(block, out)
+
+    for number in range(60):
+        turn(number)
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(600):
+        turn(number)
+    after, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < 4096
+    assert peak - before < TRANSFORM

@@ -62,7 +62,7 @@ class ActivitySender:
                 self.events.append(ActivityEvent(sender.stem, changed, value, stamp))
                 if activity.note != ANY:
                     self._note(sender, changed)
-            fine = round(127 * value)
+            fine = (127 if state.active else 0) if activity.lamp else round(127 * value)
             if activity.cc != ANY and fine != self._values[index]:
                 self._values[index] = fine
                 self._send(bytes((0xB0 | activity.channel - 1, activity.cc, fine)))
@@ -71,14 +71,21 @@ class ActivitySender:
         """Send the present state: the receiver has just come."""
         self._values = [-1] * len(self._rows)
         for sender, state in self._rows:
-            if state.active and sender.activity.note != ANY:
-                self._note(sender, True)
+            if state.active:
+                self._show(sender, True)
 
     def silence(self) -> None:
-        """End the notes that sound."""
+        """End the notes that sound, and put out the lamps that are lit."""
         for sender, state in self._rows:
-            if state.active and sender.activity.note != ANY:
-                self._note(sender, False)
+            if state.active:
+                self._show(sender, False)
+
+    def _show(self, sender: Sender, on: bool) -> None:
+        activity = sender.activity
+        if activity.note != ANY:
+            self._note(sender, on)
+        if activity.lamp and activity.cc != ANY:
+            self._send(bytes((0xB0 | activity.channel - 1, activity.cc, 127 if on else 0)))
 
     def _note(self, sender: Sender, on: bool) -> None:
         activity = sender.activity

@@ -84,7 +84,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Activity:
-    """What is sent when an instrument begins and ends to play: a note, a controller, or both (ANY for none)."""
+    """What is sent when an instrument begins and ends to play: a note, a controller, or both (ANY for none).
+
+    The controller follows the meter, or with ``lamp`` is 127 while the instrument plays and 0 else.
+    """
 
     stem: str
     channel: int
@@ -95,6 +98,7 @@ class Activity:
     on: float
     off: float
     hold: float
+    lamp: bool = False
     line: int = 1
 
 
@@ -311,6 +315,7 @@ def _activity(section: Section, channel: int) -> Activity:
         on=section.number("on", 0.6, 0.0, 1.0),
         off=section.number("off", 0.4, 0.0, 1.0),
         hold=section.number("hold_ms", 0.0, 0.0, 10_000.0) / 1000.0,
+        lamp=section.switch("lamp", False),
         line=section.line,
     )
     if "stem" not in section:
