@@ -129,15 +129,25 @@ def probe_all() -> list[tuple[str, Probe]]:
     return result
 
 
-def checked_graph(bundle: Bundle) -> bytes:
+def checked_graph(bundle: Bundle, *, half: bool = False) -> bytes:
     """The bundle's network as ONNX, judged to be safe to load; what engines load in place of ``bundle.onnx_bytes()``.
 
+    Args:
+        bundle: Checked bundle.
+        half: Take the network with FP16 inside, whose inputs, outputs and states are float32 as the other's.
+
     Raises:
-        BundleError: It is damaged, or asks for more than a network may.
+        BundleError: It is damaged, asks for more than a network may, or is asked for in FP16 and not there.
     """
+    from rtiass.bundle import BundleError
     from rtiass.onnxcheck import check_graph
 
-    data = bundle.onnx_bytes()
+    data = bundle.half_onnx_bytes() if half else bundle.onnx_bytes()
+    if data is None:
+        raise BundleError(
+            f"The model '{bundle.name}' has no network in FP16. Use it without fp16, or add one: "
+            f"rtiass-train fp16 {bundle.path} -o FOLDER"
+        )
     check_graph(data, bundle.name)
     return data
 
