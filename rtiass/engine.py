@@ -1,6 +1,9 @@
 """Inference engines: the protocol, the registry, and the choice of one.
 
 An engine is a plug-in found under the entry-point group ``rtiass.engines``. None is imported before it is asked for.
+
+Two methods are left to it: ``with_options(text)`` returns the engine of ``NAME:TEXT`` or raises ``EngineError``, and
+``variants()`` lists the options that are worth measuring here beside the engine as it is.
 """
 
 from __future__ import annotations
@@ -102,19 +105,31 @@ def engine_names() -> list[str]:
 def load_engine(name: str) -> Engine:
     """Import an engine by name.
 
+    Args:
+        name: ``NAME``, or ``NAME:OPTIONS`` for an engine that has options.
+
     Raises:
-        EngineError: There is none of that name, or its package is broken.
+        EngineError: There is none of that name, it does not take the options, or its package is broken.
     """
-    entry = _entries().get(name)
+    plain, colon, options = name.partition(":")
+    entry = _entries().get(plain)
     if entry is None:
         known = ", ".join(engine_names()) or "none; reinstall rtiass"
-        raise EngineError(f"There is no engine named '{name}'. Known engines: {known}.")
+        raise EngineError(f"There is no engine named '{plain}'. Known engines: {known}.")
     try:
-        return entry.load()()
+        engine = entry.load()()
+        if not colon:
+            return engine
+        configure = getattr(engine, "with_options", None)
+        if configure is not None:
+            return configure(options)
+    except UserError:
+        raise
     except Exception as error:  # a plug-in of somebody else may fail in any way
         raise EngineError(
-            f"The engine '{name}' could not be loaded ({type(error).__name__}: {error}). Reinstall its package."
+            f"The engine '{plain}' could not be loaded ({type(error).__name__}: {error}). Reinstall its package."
         ) from error
+    raise EngineError(f"The engine '{plain}' has no options. Leave ':{options}' out: --engine {plain}")
 
 
 def probe_all() -> list[tuple[str, Probe]]:

@@ -77,7 +77,7 @@ def _model(rig: Rig, say: Say) -> Bundle | None:
 
 
 def _engine(rig: Rig, say: Say) -> None:
-    from rtiass.engine import probe_all
+    from rtiass.engine import Probe, load_engine, probe_all
 
     wanted = rig.values.get("engine", "auto")
     probed = dict(probe_all())
@@ -87,11 +87,14 @@ def _engine(rig: Rig, say: Say) -> None:
             say(GOOD, "engine", f"auto; here: {', '.join(usable)}")
         else:
             say(BAD, "engine", "No engine can run here; see 'rtiass engines'.")
-    elif wanted not in probed:
+    elif wanted.partition(":")[0] not in probed:
         known = ", ".join(probed)
         say(BAD, "engine", f"{_at(rig, 'model', 'engine')}there is no engine '{wanted}'. Engines: {known}, or auto.")
     else:
-        probe = probed[wanted]
+        try:
+            probe = probed[wanted] if wanted in probed else load_engine(wanted).probe()
+        except UserError as error:
+            probe = Probe(False, str(error))
         where = "" if probe.available else _at(rig, "model", "engine")
         say(GOOD if probe.available else BAD, "engine", f"{where}{wanted}: {probe.detail}")
 
