@@ -88,7 +88,8 @@ class Engine(Protocol):
         ...
 
 
-def _entries() -> dict[str, EntryPoint]:
+def engine_entries() -> dict[str, EntryPoint]:
+    """Entry points of all registered engines by name; nothing is imported."""
     found: dict[str, EntryPoint] = {}
     for entry in entry_points(group=GROUP):
         # The first one on the path wins, as with imports.
@@ -98,7 +99,7 @@ def _entries() -> dict[str, EntryPoint]:
 
 def engine_names() -> list[str]:
     """Names of all registered engines, the preferred ones first."""
-    names = sorted(_entries())
+    names = sorted(engine_entries())
     return [n for n in PREFERENCE if n in names] + [n for n in names if n not in PREFERENCE]
 
 
@@ -112,7 +113,7 @@ def load_engine(name: str) -> Engine:
         EngineError: There is none of that name, it does not take the options, or its package is broken.
     """
     plain, colon, options = name.partition(":")
-    entry = _entries().get(plain)
+    entry = engine_entries().get(plain)
     if entry is None:
         known = ", ".join(engine_names()) or "none; reinstall rtiass"
         raise EngineError(f"There is no engine named '{plain}'. Known engines: {known}.")
@@ -167,8 +168,8 @@ def checked_graph(bundle: Bundle, *, half: bool = False) -> bytes:
     return data
 
 
-def _open(engine: Engine, bundle: Bundle, threads: int | None) -> EngineSession:
-    """Open a bundle on an engine; whatever goes wrong is a ``UserError``."""
+def open_checked(engine: Engine, bundle: Bundle, threads: int | None) -> EngineSession:
+    """Open a bundle on an engine that can run here; whatever goes wrong is a ``UserError``."""
     try:
         probe = engine.probe()
         if not probe.available:
@@ -180,11 +181,28 @@ def _open(engine: Engine, bundle: Bundle, threads: int | None) -> EngineSession:
         raise EngineError(f"It failed ({type(error).__name__}: {error}). Update its package.") from error
 
 
+@dataclass(frozen=True)
+class Choice:
+    """An engine that was chosen, and opened.
+
+    Attributes:
+        name: Its name, with its options.
+        session: The open session.
+        note: Empty, or a sentence about a fall-back that must be shown.
+        why: Why ``auto`` chose it, as a part of a sentence; empty for an engine that was asked for.
+    """
+
+    name: str
+    session: EngineSession
+    note: str = ""
+    why: str = ""
+
+
 def choose(name: str, bundle: Bundle, threads: int | None = None) -> tuple[str, EngineSession, str]:
-    """Open a bundle on the engine asked for, or with ``auto`` on the first that can run here.
+    """Open a bundle on the engine asked for, or with ``auto`` on the one that does best here.
 
     Args:
-        name: Engine name or ``auto``.
+        name: Engine name, with options or without, or ``auto``.
         bundle: Checked bundle.
         threads: Number of threads, or None.
 
@@ -195,27 +213,58 @@ def choose(name: str, bundle: Bundle, threads: int | None = None) -> tuple[str, 
         EngineError: The engine asked for cannot run here, or none can.
         BundleError: The bundle itself is at fault.
     """
+    choice = choose_with_reason(name, bundle, threads)
+    return choice.name, choice.session, choice.note
+
+
+def choose_with_reason(name: str, bundle: Bundle, threads: int | None = None) -> Choice:
+    """As :func:`choose`, and tell why ``auto`` took what it took.
+
+    With ``auto`` it is the engine that was measured to be the fastest on this machine, else the first that can run.
+
+    Raises:
+        EngineError: The engine asked for cannot run here, or none can.
+        BundleError: The bundle itself is at fault.
+    """
     from rtiass.bundle import BundleError
+    from rtiass.enginechoice import remembered
 
     if name != "auto":
         engine = load_engine(name)
         try:
-            return name, _open(engine, bundle, threads), ""
+            return Choice(name, open_checked(engine, bundle, threads))
         except EngineError as error:
             raise EngineError(f"The engine '{name}' can't run here: {error}") from error
+    verdict = remembered(bundle)
     refused: list[str] = []
     at_fault: BundleError | None = None
-    # A plug-in that was installed is not thereby chosen: auto takes the engines whose order is known, then the rest.
-    for candidate in engine_names():
+    # A plug-in that was installed is not thereby chosen: what was measured comes first, then the engines whose order is
+    # known, then the rest.
+    names = engine_names()
+    for candidate in [verdict.engine, *(n for n in names if n != verdict.engine)] if verdict.engine else names:
         try:
-            session = _open(load_engine(candidate), bundle, threads)
+            engine = load_engine(candidate)
+            _check_ready(engine, candidate, bundle)
+            session = open_checked(engine, bundle, threads)
         except UserError as error:
             refused.append(f"{candidate}: {error}")
             # Another engine may read other files of the bundle; if none can, what the first one found is the cause.
             if at_fault is None and isinstance(error, BundleError):
                 at_fault = error
             continue
-        return candidate, session, f"Fell back to '{candidate}': {'; '.join(refused)}" if refused else ""
+        note = f"Fell back to '{candidate}': {'; '.join(refused)}" if refused else ""
+        return Choice(candidate, session, note, verdict.why if candidate == verdict.engine or not refused else "")
     if at_fault is not None:
         raise at_fault
     raise EngineError("No engine can run here. " + " ".join(refused) + " Run 'rtiass engines' to see what to install.")
+
+
+def _check_ready(engine: Engine, name: str, bundle: Bundle) -> None:
+    """Refuse an engine that would have to compile the network first: ``auto`` keeps nobody waiting for that."""
+    try:
+        ready = getattr(engine, "ready", None)
+        waiting = ready is not None and not ready(bundle)
+    except Exception:  # what is wrong is told when it is opened
+        return
+    if waiting:
+        raise EngineError(f"The model '{bundle.name}' is not compiled for it yet: rtiass engines build {bundle.name}.")
