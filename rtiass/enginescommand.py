@@ -8,7 +8,10 @@ import typer
 
 from rtiass.errors import UserError
 
-app = typer.Typer(add_completion=False, help="The engines that run the networks: what is here, what is missing.")
+app = typer.Typer(
+    add_completion=False,
+    help="List the engines that run the networks, and what the missing ones need; or measure them.",
+)
 
 
 @app.callback(invoke_without_command=True)

@@ -61,7 +61,7 @@ def try_paced(
                 continue
             try:
                 if turn == 0:
-                    _warm_up(session, frame)
+                    _warm_up(session, frame, seconds, clock)
                 else:
                     times[name] += _turn(session, frame, steps, period, clock, sleep)[AFRESH:]
             except Exception as error:  # an engine of somebody else may fail in any way
@@ -71,9 +71,12 @@ def try_paced(
     return {name: float(np.percentile(t, NEARLY)) for name, t in times.items() if name not in failed}, failed
 
 
-def _warm_up(session: EngineSession, frame: NDArray[np.float32]) -> None:
-    for _ in range(WARM_UP):
+def _warm_up(session: EngineSession, frame: NDArray[np.float32], seconds: float, clock: Clock) -> None:
+    limit = clock() + seconds
+    for step in range(WARM_UP):
         masks, activity = session.step(frame)
+        if step >= AFRESH and clock() > limit:
+            break
     if not (np.isfinite(masks).all() and np.isfinite(activity).all()):
         raise ArithmeticError("its masks are no finite numbers")
 
@@ -81,9 +84,13 @@ def _warm_up(session: EngineSession, frame: NDArray[np.float32]) -> None:
 def _turn(
     session: EngineSession, frame: NDArray[np.float32], steps: int, period: float, clock: Clock, sleep: Sleep
 ) -> list[float]:
-    times = []
+    times: list[float] = []
     due = clock()
+    limit = due + 2 * steps * period
     for _ in range(steps):
+        # Of an engine that is far too slow a few steps are enough.
+        if len(times) > AFRESH and clock() > limit:
+            break
         wait = due - clock()
         if wait > 0:
             sleep(wait)

@@ -72,19 +72,20 @@ def _model(rig: Rig, say: Say) -> Bundle | None:
         say(BAD, "model", f"{_at(rig, 'model', 'name')}{error}")
         return None
     say(GOOD, "model", f"{bundle.name}: {', '.join(bundle.stems)}")
-    _engine(rig, say)
+    _engine(rig, bundle, say)
     return bundle
 
 
-def _engine(rig: Rig, say: Say) -> None:
+def _engine(rig: Rig, bundle: Bundle, say: Say) -> None:
     from rtiass.engine import Probe, load_engine, probe_all
+    from rtiass.enginechoice import remembered
 
     wanted = rig.values.get("engine", "auto")
     probed = dict(probe_all())
     if wanted == "auto":
         usable = [name for name, probe in probed.items() if probe.available]
         if usable:
-            say(GOOD, "engine", f"auto; here: {', '.join(usable)}")
+            say(GOOD, "engine", f"auto; here: {', '.join(usable)}; {remembered(bundle).why}")
         else:
             say(BAD, "engine", "No engine can run here; see 'rtiass engines'.")
     elif wanted.partition(":")[0] not in probed:

@@ -79,6 +79,13 @@ def test_one_that_is_late_is_not_hurried() -> None:
     np.testing.assert_allclose(gaps, [PERIOD, PERIOD, PERIOD, 0.1, PERIOD, PERIOD], atol=1e-9)
 
 
+def test_one_that_is_far_too_slow_takes_no_more_time_for_it() -> None:
+    time = Time()
+    found, _ = attempt(time, slow=Timed(time, 0.5))
+    assert found["slow"] == pytest.approx(0.5)
+    assert time.now - 100 <= 0.5 * (AFRESH + 1) * (ROUNDS + 1)
+
+
 def test_engines_take_turns_and_are_left_as_new() -> None:
     time = Time()
     one, two = Timed(time, 0.001), Timed(time, 0.001)
