@@ -72,10 +72,13 @@ def try_paced(
 
 
 def _warm_up(session: EngineSession, frame: NDArray[np.float32], seconds: float, clock: Clock) -> None:
-    limit = clock() + seconds
+    limit = math.inf
     for step in range(WARM_UP):
         masks, activity = session.step(frame)
-        if step >= AFRESH and clock() > limit:
+        if step == AFRESH:
+            # However long the first ones took, for it may have been compiling.
+            limit = clock() + seconds
+        if clock() > limit:
             break
     if not (np.isfinite(masks).all() and np.isfinite(activity).all()):
         raise ArithmeticError("its masks are no finite numbers")
