@@ -1,8 +1,8 @@
 """An exported network again with half the bits: weights and inner arithmetic in FP16, all that goes in or out in FP32.
 
 What a network keeps from frame to frame, its inputs and its outputs stay FP32, so the same host runs either. Inside,
-layers and what lies between them are FP16; FP32 stays where FP16 has no room: logarithms of magnitudes, exponentials,
-sums, norms and whatever meets them.
+layers and what lies between them are FP16; FP32 stays where FP16 has no room: recurrences, logarithms of magnitudes,
+exponentials, sums, norms and whatever meets them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_h
 from rtiass.errors import UserError
 
 FULL, HALF = TensorProto.FLOAT, TensorProto.FLOAT16
-LAYERS = {"Conv", "ConvTranspose", "GRU", "Gemm", "LSTM", "MatMul"}
+LAYERS = {"Conv", "ConvTranspose", "Gemm", "MatMul"}
+RECURRENT = {"GRU", "LSTM"}
+"""Layers that work in FP32 on weights kept in FP16: what they round stays in their states, and adds up over minutes."""
 MOVES = {
     "Concat",
     "Expand",
@@ -76,6 +78,7 @@ class _Rewriting:
         self._outputs = {v.name for v in self._graph.output}
         self._heard = {"magnitude"}
         self._layered: set[str] = set()
+        self._wide: set[str] = set()
         self._nodes: list[NodeProto] = []
         self._used: dict[str, TensorProto] = {}
 
@@ -103,12 +106,13 @@ class _Rewriting:
             node = helper.make_node("Identity", node.input, node.output, node.name)
         if self._heard.intersection(node.input):
             self._heard.update(node.output)
-        if node.op_type in LAYERS or self._layered.intersection(node.input):
+        if node.op_type in LAYERS | RECURRENT or self._layered.intersection(node.input):
             self._layered.update(node.output)
         kind = self._kind(node)
         new = NodeProto()
         new.CopyFrom(node)
-        new.input[:] = [self._name(name, kind) if name else "" for name in node.input]
+        recurrent = node.op_type in RECURRENT
+        new.input[:] = [self._name(name, kind, kept_half=recurrent) if name else "" for name in node.input]
         self._nodes.append(new)
         for at, name in enumerate(node.output):
             if not name:
@@ -132,10 +136,10 @@ class _Rewriting:
         enough = any(halves) if node.op_type in MOVES else all(halves)
         return HALF if moving and enough else FULL
 
-    def _name(self, name: str, kind: int) -> str:
-        """Name under which a value is there in FP32 or FP16, made now if it isn't yet."""
+    def _name(self, name: str, kind: int, *, kept_half: bool = False) -> str:
+        """Name under which a value is there in FP32 or FP16, made now if need be; constants may stay FP16."""
         if name in self._constants:
-            return self._constant(name, kind)
+            return self._widened(name) if kept_half and self._is_float(name) else self._constant(name, kind)
         if not self._is_float(name):
             return name
         there = self._names[name]
@@ -154,6 +158,14 @@ class _Rewriting:
         for bound, value in (("lowest", -LOUDEST), ("highest", LOUDEST)):
             self._used.setdefault(MARK + bound, numpy_helper.from_array(np.float32(value), MARK + bound))
         return helper.make_node("Clip", [name, f"{MARK}lowest", f"{MARK}highest"], [f"{name}{MARK}/held"])
+
+    def _widened(self, name: str) -> str:
+        """A constant that is kept in FP16 and used in FP32."""
+        wide = f"{name}{MARK}/wide"
+        if wide not in self._wide:
+            self._wide.add(wide)
+            self._nodes.append(helper.make_node("Cast", [self._constant(name, HALF)], [wide], to=FULL))
+        return wide
 
     def _constant(self, name: str, kind: int) -> str:
         value = self._constants[name]
