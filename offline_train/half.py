@@ -156,7 +156,7 @@ class _Rewriting:
     def _held(self, name: str) -> NodeProto:
         """Between the bounds of what is heard: one infinity would stay in the states for good."""
         for bound, value in (("lowest", -LOUDEST), ("highest", LOUDEST)):
-            self._used.setdefault(MARK + bound, numpy_helper.from_array(np.float32(value), MARK + bound))
+            self._used.setdefault(MARK + bound, numpy_helper.from_array(np.asarray(value, np.float32), MARK + bound))
         return helper.make_node("Clip", [name, f"{MARK}lowest", f"{MARK}highest"], [f"{name}{MARK}/held"])
 
     def _widened(self, name: str) -> str:
