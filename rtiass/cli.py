@@ -23,7 +23,7 @@ from rtiass.cli_options import (
     ThreadsOption,
 )
 from rtiass.control.midi.commands import midi
-from rtiass.enginescommand import app as engines_app
+from rtiass.enginecommand import app as engines_app
 from rtiass.errors import UserError
 from rtiass.live.commands import (
     BlockOption,

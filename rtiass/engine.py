@@ -168,12 +168,25 @@ def checked_graph(bundle: Bundle, *, half: bool = False) -> bytes:
     return data
 
 
-def open_checked(engine: Engine, bundle: Bundle, threads: int | None) -> EngineSession:
-    """Open a bundle on an engine that can run here; whatever goes wrong is a ``UserError``."""
+def open_checked(engine: Engine, bundle: Bundle, threads: int | None, *, compiled_only: bool = False) -> EngineSession:
+    """Open a bundle on an engine that can run here; whatever goes wrong is a ``UserError``.
+
+    Args:
+        engine: Engine.
+        bundle: Checked bundle.
+        threads: Number of threads, or None.
+        compiled_only: Refuse an engine that would have to compile the network first, which may take minutes.
+    """
     try:
         probe = engine.probe()
         if not probe.available:
             raise EngineError(probe.detail)
+        ready = getattr(engine, "ready", None)
+        if compiled_only and ready is not None and not ready(bundle):
+            raise EngineError(
+                f"The model '{bundle.name}' is not compiled for it yet: rtiass engines build {bundle.name}, and then "
+                f"rtiass engines measure {bundle.name}"
+            )
         return engine.open(bundle, threads=threads)
     except UserError:
         raise
@@ -243,9 +256,8 @@ def choose_with_reason(name: str, bundle: Bundle, threads: int | None = None) ->
     names = engine_names()
     for candidate in [verdict.engine, *(n for n in names if n != verdict.engine)] if verdict.engine else names:
         try:
-            engine = load_engine(candidate)
-            _check_ready(engine, candidate, bundle)
-            session = open_checked(engine, bundle, threads)
+            # Nobody is kept waiting for a network to be compiled.
+            session = open_checked(load_engine(candidate), bundle, threads, compiled_only=True)
         except UserError as error:
             refused.append(f"{candidate}: {error}")
             # Another engine may read other files of the bundle; if none can, what the first one found is the cause.
@@ -257,14 +269,3 @@ def choose_with_reason(name: str, bundle: Bundle, threads: int | None = None) ->
     if at_fault is not None:
         raise at_fault
     raise EngineError("No engine can run here. " + " ".join(refused) + " Run 'rtiass engines' to see what to install.")
-
-
-def _check_ready(engine: Engine, name: str, bundle: Bundle) -> None:
-    """Refuse an engine that would have to compile the network first: ``auto`` keeps nobody waiting for that."""
-    try:
-        ready = getattr(engine, "ready", None)
-        waiting = ready is not None and not ready(bundle)
-    except Exception:  # what is wrong is told when it is opened
-        return
-    if waiting:
-        raise EngineError(f"The model '{bundle.name}' is not compiled for it yet: rtiass engines build {bundle.name}.")

@@ -92,7 +92,8 @@ def measure(
             tell(name)
             try:
                 # One thread, as the live host has it.
-                sessions[name] = stack.enter_context(closing(open_checked(engine, bundle, 1)))
+                session = open_checked(engine, bundle, 1, compiled_only=True)
+                sessions[name] = stack.enter_context(closing(session))
             except UserError as error:
                 refused[name] = str(error)
         found, failed = (attempt or try_paced)(sessions, seconds=seconds)

@@ -122,6 +122,15 @@ def test_nobody_waits_for_a_network_to_be_compiled(monkeypatch: pytest.MonkeyPat
     assert choose("auto", fake_bundle())[0] == "second"
 
 
+def test_what_is_not_compiled_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    second = Fake(ready=False)
+    install(monkeypatch, first=Fake(), second=second, third=Fake(ready=False, refusal="No card."))
+    verdict, _ = measure(fake_bundle(), attempt=trial(first=0.002))
+    assert "rtiass engines build fake, and then rtiass engines measure fake" in verdict.refused["second"]
+    assert verdict.refused["third"] == "No card.", "what can't run at all need not be compiled"
+    assert second.opened == []
+
+
 def test_a_file_can_only_name_engines_that_are_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, first=Fake(), second=Fake())
     given(first=0.001, evil=0.0001)

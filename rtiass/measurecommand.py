@@ -1,4 +1,4 @@
-"""The command ``rtiass engines``: lists the engines, and measures which is the fastest here."""
+"""The command ``rtiass engines measure``: finds out which engine is the fastest here."""
 
 from __future__ import annotations
 
@@ -6,30 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rtiass.errors import UserError
 
-app = typer.Typer(
-    add_completion=False,
-    help="List the engines that run the networks, and what the missing ones need; or measure them.",
-)
-
-
-@app.callback(invoke_without_command=True)
-def engines(context: typer.Context) -> None:
-    """List the engines that run the networks, and what the missing ones need."""
-    if context.invoked_subcommand is not None:
-        return
-    from rtiass.engine import probe_all
-
-    found = probe_all()
-    if not found:
-        raise UserError("No engine is registered. Reinstall rtiass: pip install --force-reinstall rtiass")
-    width = max(len(name) for name, _ in found)
-    for name, probe in found:
-        typer.echo(f"{name:{width}}  {'available' if probe.available else 'not available'}: {probe.detail}")
-
-
-@app.command()
 def measure(
     model: Annotated[
         str | None,
