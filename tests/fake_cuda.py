@@ -7,7 +7,6 @@ that time. Addresses of the card are no addresses of the host.
 
 from __future__ import annotations
 
-import ctypes
 import enum
 import threading
 from collections.abc import Callable
@@ -253,8 +252,3 @@ class FakeCuda:
     def is_clean(self) -> bool:
         """All was given back."""
         return not (self.blocks or self.streams or self.graphs)
-
-
-def floats(block: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Bytes as float32, the same memory."""
-    return np.frombuffer((ctypes.c_char * block.nbytes).from_address(block.ctypes.data), np.float32)

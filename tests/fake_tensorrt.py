@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime as ort
-from fake_cuda import FakeCuda, Misuse, floats
+from fake_cuda import FakeCuda, Misuse
 
 from engines.tensorrt.flavour import Flavour, ProperFlavour
 
@@ -107,7 +107,7 @@ class Engine:
         arrays = {}
         for name, (_, node) in self.tensors.items():
             size = 4 * int(np.prod(node.shape))
-            arrays[name] = floats(self.cuda.view(addresses[name], size, "card")).reshape(node.shape)
+            arrays[name] = self.cuda.view(addresses[name], size, "card").view(np.float32).reshape(node.shape)
         for name, (mode, _) in self.tensors.items():
             if mode == TensorIOMode.OUTPUT:
                 arrays[name].fill(np.nan)
