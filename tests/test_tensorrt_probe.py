@@ -76,7 +76,7 @@ def libraries(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def test_none_installed_names_the_command(libraries: Callable[..., None]) -> None:
     libraries()
-    with pytest.raises(EngineError, match=r"^TensorRT is not installed: pip install 'rtiass\[tensorrt-rtx\]'$"):
+    with pytest.raises(EngineError, match=r"^TensorRT is not installed. For an NVIDIA card: pip install 'rtiass\[tensorrt-rtx\]'$"):
         flavour.load_for("sm86")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from engines.tensorrt.build import build
 from engines.tensorrt.cache import Cache
 from engines.tensorrt.driver import Card, find_card, version_text
-from engines.tensorrt.flavour import FLAVOURS, INSTALL, Flavour, installed, load_for
+from engines.tensorrt.flavour import FLAVOURS, INSTALL, NOT_INSTALLED, Flavour, installed, load_for
 from engines.tensorrt.half import to_half
 from engines.tensorrt.key import PRECISIONS, Key, key_for
 from engines.tensorrt.loading import UnfitError, open_session
@@ -159,7 +159,7 @@ class TensorRTEngine:
                 from cuda.bindings import runtime
             except Exception as error:  # a broken installation can fail in any way
                 if not installed():
-                    raise EngineError(f"TensorRT is not installed: {INSTALL}") from error
+                    raise EngineError(NOT_INSTALLED) from error
                 raise EngineError(f"CUDA's bindings can't be loaded ({error}): {INSTALL}") from error
             self._cuda = runtime
         return self._cuda

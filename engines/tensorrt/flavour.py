@@ -20,6 +20,7 @@ CHOICE = "RTIASS_TENSORRT"
 """Environment variable that names the flavour to use; otherwise the first that is installed and knows the card."""
 
 INSTALL = "pip install 'rtiass[tensorrt-rtx]'"
+NOT_INSTALLED = f"TensorRT is not installed. For an NVIDIA card: {INSTALL}"
 KEPT_MESSAGES = 20
 
 
@@ -188,7 +189,7 @@ def load_for(target: str) -> Flavour:
     """
     kinds = installed()
     if not kinds:
-        raise EngineError(f"TensorRT is not installed: {INSTALL}")
+        raise EngineError(NOT_INSTALLED)
     known: list[str] = []
     for kind in kinds:
         flavour = load(kind)
