@@ -205,7 +205,9 @@ class FakeTensorRT:
             parser.num_errors = 0 if b"magnitude" in model else 1
             return parser.num_errors == 0
 
-        parser = SimpleNamespace(parse=parse, num_errors=0, get_error=lambda i: SimpleNamespace(desc=lambda: "No ONNX."))
+        parser = SimpleNamespace(
+            parse=parse, num_errors=0, get_error=lambda i: SimpleNamespace(desc=lambda: "No ONNX.")
+        )
         return parser
 
     def Runtime(self, logger: Any) -> Any:

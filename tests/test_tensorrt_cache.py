@@ -53,7 +53,7 @@ def test_any_difference_in_the_key_is_another_network(kept: Cache, change: dict[
     other = replace(KEY, **change)
     assert kept.read(other) is None
     # Even under the other's name: a file that was renamed is not believed.
-    os.replace(kept.path(KEY), kept.path(other))
+    kept.path(KEY).replace(kept.path(other))
     assert kept.read(other) is None
     assert kept.entries() == []
 

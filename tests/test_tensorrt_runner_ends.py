@@ -40,9 +40,7 @@ def test_what_nobody_holds_is_given_back(tiny_bundle: Path) -> None:
         ("cudaStreamSynchronize", cudaError_t.cudaErrorIllegalAddress, r"running the network \(CUDA error 700"),
     ],
 )
-def test_a_failure_on_the_way_gives_all_back(
-    call: str, status: cudaError_t, sentence: str, tiny_bundle: Path
-) -> None:
+def test_a_failure_on_the_way_gives_all_back(call: str, status: cudaError_t, sentence: str, tiny_bundle: Path) -> None:
     cuda = FakeCuda(fail={call: status})
     with pytest.raises(CudaError, match=sentence):
         fake_runner(bundle_of(str(tiny_bundle)), cuda=cuda)

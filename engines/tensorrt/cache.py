@@ -1,8 +1,8 @@
-"""Compiled networks on disk. Nothing there is trusted: what is not exactly what was asked for is as if it weren't there.
+"""Compiled networks on disk. Nothing there is trusted: what isn't exactly what was asked for counts as not there.
 
 TensorRT executes what it loads, so a file counts only if it belongs to this user and nobody else can write it, if its
-head names the very key and kind asked for, and if length and sum agree. Files are written beside their goal and renamed:
-several hosts may build the same network at once, and the last one's file stays.
+head names the very key and kind asked for, and if length and sum agree. Files are written beside their goal and
+renamed: several hosts may build the same network at once, and the last one's file stays.
 """
 
 from __future__ import annotations

@@ -178,7 +178,13 @@ class TensorRTEngine:
         return session
 
     def _build(
-        self, flavour: Flavour, cache: Cache, key: Key, graph: bytes, name: str, progress: Callable[[float], None] | None
+        self,
+        flavour: Flavour,
+        cache: Cache,
+        key: Key,
+        graph: bytes,
+        name: str,
+        progress: Callable[[float], None] | None,
     ) -> bytes:
         typed = to_half(graph) if key.precision == "fp16" else graph
         common = replace(key, graph="any", precision="any")

@@ -92,7 +92,7 @@ class Flavour:
             kept: What ``compiled`` returned the last time, or nothing. A damaged or foreign one is passed over.
 
         Returns:
-            The contexts, and what ``compiled`` is to be asked with.
+            The contexts, and what ``compiled`` is to be asked with and the contexts need.
         """
         settings = engine.create_runtime_config()
         # Graphs are captured by hand: the library's own capture begins anew whenever an address changes.
@@ -101,13 +101,16 @@ class Flavour:
         if kept:
             cache.deserialize(kept)
         settings.set_runtime_cache(cache)
-        return [engine.create_execution_context(settings) for _ in range(count)], cache
+        # Both must live as long as the contexts.
+        return [engine.create_execution_context(settings) for _ in range(count)], (settings, cache)
 
-    def compiled(self, cache: Any) -> bytes:
-        """What was finished on the card, to be kept for the next start; empty if nothing."""
-        if cache is None:
-            return b""
-        data = cache.serialize()
+    def compiled(self, made: Any) -> bytes:
+        """What was finished on the card by now, to be kept for the next start; empty if nothing.
+
+        Args:
+            made: What ``contexts`` gave for it.
+        """
+        data = made[1].serialize()
         return b"" if data is None else bytes(data)
 
     def complaint(self) -> str:
@@ -149,6 +152,10 @@ class ProperFlavour(Flavour):
         """Make execution contexts; nothing is left to be finished."""
         return [engine.create_execution_context() for _ in range(count)], None
 
+    def compiled(self, made: Any) -> bytes:
+        """Nothing: an engine is complete when it is built."""
+        return b""
+
 
 FLAVOURS: tuple[type[Flavour], ...] = (Flavour, ProperFlavour)
 
@@ -176,9 +183,7 @@ def load(kind: type[Flavour]) -> Flavour:
         return kind(import_module(kind.module))
     except Exception as error:  # a broken installation can fail in any way
         package = kind.module.replace("_", "-")
-        raise EngineError(
-            f"{kind.title} can't be loaded ({error}): pip install --force-reinstall {package}"
-        ) from error
+        raise EngineError(f"{kind.title} can't be loaded ({error}): pip install --force-reinstall {package}") from error
 
 
 def load_for(target: str) -> Flavour:

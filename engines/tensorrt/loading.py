@@ -43,14 +43,15 @@ def open_session(
     difference = compare(flavour.trt, engine, layout)
     if difference:
         raise UnfitError(f"The compiled network {difference}. Build it again: rtiass engines build MODEL")
-    contexts, finished = flavour.contexts(engine, CONTEXTS, kept)
+    contexts, made = flavour.contexts(engine, CONTEXTS, kept)
     if any(context is None for context in contexts):
         raise UnfitError(
             f"{flavour.title} can't make the compiled network ready ({flavour.complaint()}). "
             "Close other programs that use the card, or build it again: rtiass engines build MODEL"
         )
     runner = Runner(cuda, engine, contexts, layout)
-    return TensorRTSession(runner, engine, runtime, flavour), flavour.compiled(finished)
+    # Freed from the last to the first, as each needs those before it.
+    return TensorRTSession(runner, flavour, runtime, engine, made), flavour.compiled(made)
 
 
 def compare(trt: Any, engine: Any, layout: Layout) -> str:
@@ -66,5 +67,7 @@ def compare(trt: Any, engine: Any, layout: Layout) -> str:
             return f"has the tensor '{name}' on the wrong side"
         found = tuple(engine.get_tensor_shape(name))
         if found != shape or engine.get_tensor_dtype(name) != trt.DataType.FLOAT:
-            return f"has the tensor '{name}' as {engine.get_tensor_dtype(name)} {list(found)}, not float32 {list(shape)}"
+            return (
+                f"has the tensor '{name}' as {engine.get_tensor_dtype(name)} {list(found)}, not float32 {list(shape)}"
+            )
     return ""

@@ -167,8 +167,10 @@ class Runner:
         return address
 
     def _addresses(self, bank: int) -> dict[str, int]:
-        """Where each tensor is when a bank's states are read. The new ones go to the other bank, never over the old:
-        the network may still read a state when it has begun to write the next.
+        """Where each tensor is when a bank's states are read.
+
+        The new states go to the other bank, never over the old: the network may still read one when it has begun to
+        write the next.
         """
         return {
             "magnitude": self._magnitude,
