@@ -183,7 +183,7 @@ class FakeTensorRT:
     DataType = DataType
     BuilderFlag = SimpleNamespace(TF32="TF32")
     NetworkDefinitionCreationFlag = SimpleNamespace(STRONGLY_TYPED=0)
-    ComputeCapability = SimpleNamespace(SM80="SM80", SM86="SM86", SM89="SM89")
+    ComputeCapability = SimpleNamespace(SM75="SM75", SM80="SM80", SM86="SM86", SM89="SM89")
     CudaGraphStrategy = SimpleNamespace(DISABLED=0)
 
     def __init__(self, cuda: FakeCuda, version: str = "1.0") -> None:

@@ -102,8 +102,9 @@ def test_a_choice_is_kept_to(libraries: Callable[..., None], monkeypatch: pytest
 
 def test_an_unknown_card_is_told(libraries: Callable[..., None]) -> None:
     libraries(tensorrt_rtx=lambda: FakeTensorRT(FakeCuda()))
-    with pytest.raises(EngineError, match=r"doesn't compile for sm90, only for sm80, sm86, sm89\."):
-        flavour.load_for("sm90")
+    for target in ("sm90", "sm75"):
+        with pytest.raises(EngineError, match=rf"doesn't compile for {target}, only for sm80, sm86, sm89\."):
+            flavour.load_for(target)
 
 
 def test_a_library_that_does_not_load_is_told(libraries: Callable[..., None]) -> None:

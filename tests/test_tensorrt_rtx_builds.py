@@ -70,10 +70,11 @@ def test_what_is_no_network_is_a_sentence(rtx: Flavour) -> None:
 
 def test_what_cannot_be_compiled_is_a_sentence(rtx: Flavour) -> None:
     """Turing has no single-precision products in this library."""
-    if not rtx.knows("sm75"):
-        pytest.skip("this version doesn't know sm75")
-    with pytest.raises(EngineError, match=r"can't compile the model 'band' for sm75 \(.+\)\. Try the other precision"):
-        build(rtx, bundle_of("band").onnx_bytes(), "sm75", "band")
+    graph = bundle_of("band").onnx_bytes()
+    assert not rtx.knows("sm75")
+    for typed in (graph, to_half(graph)):
+        with pytest.raises(EngineError, match=r"can't compile the model 'band' for sm75 \(.+\)\. Update the library"):
+            build(rtx, typed, "sm75", "band")
 
 
 def test_a_foreign_engine_is_refused_without_a_crash(rtx: Flavour) -> None:

@@ -63,8 +63,7 @@ def build(
     if made is None:
         raise EngineError(
             f"{flavour.title} {flavour.version} can't compile the model '{name}' for {target} ({flavour.complaint()}). "
-            "Try the other precision with 'rtiass engines build', update the library, or choose another engine: "
-            "--engine onnxruntime"
+            "Update the library, or choose another engine: --engine onnxruntime"
         )
     return bytes(made), flavour.timings(config)
 

@@ -21,6 +21,9 @@ CHOICE = "RTIASS_TENSORRT"
 
 INSTALL = "pip install 'rtiass[tensorrt-rtx]'"
 NOT_INSTALLED = f"TensorRT is not installed. For an NVIDIA card: {INSTALL}"
+NOT_ENOUGH = ("sm75",)
+"""Cards that TensorRT for RTX names but has no single-precision products for; recurrences need some in any precision."""
+
 KEPT_MESSAGES = 20
 
 
@@ -54,12 +57,12 @@ class Flavour:
 
     def knows(self, target: str) -> bool:
         """Tell whether it compiles for a compute capability such as ``sm89``."""
-        return hasattr(self.trt.ComputeCapability, target.upper())
+        return target in self.targets()
 
     def targets(self) -> list[str]:
         """All compute capabilities it compiles for."""
         names = [name.lower() for name in dir(self.trt.ComputeCapability) if re.fullmatch(r"SM\d+", name)]
-        return sorted(names, key=lambda name: int(name[2:]))
+        return sorted(set(names) - set(NOT_ENOUGH), key=lambda name: int(name[2:]))
 
     def network_flags(self) -> int:
         """Flags of a new network: the types in the ONNX file are the types that are computed in."""
