@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from fake_cuda import FakeCuda
+from fake_cuda import OK, FakeCuda
 from tensorrt_runs import Results, bundle_of, fake_runner, frames, reference, run
 
 from engines.tensorrt.session import TensorRTSession
@@ -72,6 +73,22 @@ def test_results_stay_in_their_place(session: TensorRTSession) -> None:
     first: list[Any] = list(session.step(FRAMES[0]))
     for again in (session.step(frame) for frame in FRAMES[1:4]):
         assert all(np.shares_memory(a, b) for a, b in zip(first, again, strict=True))
+
+
+def test_a_step_allocates_nothing_of_the_size_of_a_frame(tiny_bundle: Path) -> None:
+    cuda = FakeCuda()
+    session = TensorRTSession(fake_runner(bundle_of(str(tiny_bundle)), cuda=cuda))
+    run(session, FRAMES[:3])
+    # What the card does is not the question here, and the fake one allocates.
+    cuda.cudaGraphLaunch = cuda.cudaStreamSynchronize = lambda *_: (OK,)  # type: ignore[assignment,method-assign]
+    tracemalloc.start()
+    try:
+        for frame in FRAMES[:20]:
+            session.step(frame)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < FRAMES[0].nbytes / 4
 
 
 def test_a_closed_session_says_so(session: TensorRTSession) -> None:
