@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fake_cuda import FakeCuda, cudaError_t
-from fake_tensorrt import RuntimeConfig, proper, rtx
+from fake_tensorrt import Context, RuntimeConfig, proper, rtx
 from tensorrt_runs import bundle_of, frames, reference, run
 
 from engines.tensorrt import TensorRTEngine
@@ -126,6 +126,21 @@ def test_a_damaged_file_is_built_anew(bundle: Bundle, tmp_path: Path) -> None:
     assert not machine.engine.ready(bundle)
     machine.check(bundle)
     assert machine.builds == 1
+
+
+@pytest.mark.parametrize("call", ["set_tensor_address", "execute_async_v3"])
+def test_what_the_card_does_not_start_is_built_anew_once(
+    call: str, bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Machine(tmp_path).check(bundle)
+    real, refusals = getattr(Context, call), [False]
+    monkeypatch.setattr(Context, call, lambda *a, **k: refusals.pop() if refusals else real(*a, **k))
+    machine = Machine(tmp_path)
+    machine.check(bundle)
+    assert machine.builds == 1
+    monkeypatch.setattr(Context, call, lambda *a, **k: False)
+    with pytest.raises(EngineError, match="compiled network"):
+        Machine(tmp_path).engine.open(bundle)
 
 
 def test_networks_of_two_models_are_not_exchanged(bundle: Bundle, tmp_path: Path) -> None:

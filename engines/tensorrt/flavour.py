@@ -22,7 +22,7 @@ CHOICE = "RTIASS_TENSORRT"
 INSTALL = "pip install 'rtiass[tensorrt-rtx]'"
 NOT_INSTALLED = f"TensorRT is not installed. For an NVIDIA card: {INSTALL}"
 NOT_ENOUGH = ("sm75",)
-"""Cards that TensorRT for RTX names but has no single-precision products for; recurrences need some in any precision."""
+"""Cards that TensorRT for RTX names but has no single-precision products for; recurrences need some in any case."""
 
 KEPT_MESSAGES = 20
 

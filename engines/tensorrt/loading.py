@@ -7,6 +7,7 @@ from typing import Any
 from engines.tensorrt.flavour import Flavour
 from engines.tensorrt.runner import Layout, Runner
 from engines.tensorrt.session import TensorRTSession
+from engines.tensorrt.status import CudaError
 from rtiass.engine import EngineError
 
 CONTEXTS = 2
@@ -49,7 +50,12 @@ def open_session(
             f"{flavour.title} can't make the compiled network ready ({flavour.complaint()}). "
             "Close other programs that use the card, or build it again: rtiass engines build MODEL"
         )
-    runner = Runner(cuda, engine, contexts, layout)
+    try:
+        runner = Runner(cuda, engine, contexts, layout)
+    except CudaError:
+        raise  # the card's own trouble; another build of the network would meet it too
+    except EngineError as error:
+        raise UnfitError(str(error)) from error
     # Freed from the last to the first, as each needs those before it.
     return TensorRTSession(runner, flavour, runtime, engine, made), flavour.compiled(made)
 
