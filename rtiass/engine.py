@@ -8,9 +8,11 @@ Two methods are left to it: ``with_options(text)`` returns the engine of ``NAME:
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +87,61 @@ class Engine(Protocol):
         Raises:
             UserError: The bundle or the machine does not fit.
         """
+        ...
+
+
+BuildProgress = Callable[[str, float], None]
+"""Called with what is being compiled and the share of it that is done, 0 to 1, from any thread."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A network that was compiled ahead of its use.
+
+    Attributes:
+        model: The model's name.
+        detail: Precision, card and library, in words.
+        path: Where it is kept.
+        size: Bytes of the file.
+    """
+
+    model: str
+    detail: str
+    path: Path
+    size: int
+
+
+@runtime_checkable
+class CompilingEngine(Protocol):
+    """What an engine has besides that compiles networks and keeps them."""
+
+    def build(
+        self,
+        bundle: Bundle,
+        *,
+        precision: str = "fp32",
+        targets: Sequence[str] = (),
+        progress: BuildProgress | None = None,
+    ) -> list[Built]:
+        """Compile a bundle ahead of its use.
+
+        Args:
+            bundle: Checked bundle.
+            precision: ``fp32`` or ``fp16``.
+            targets: The devices to compile for; empty for the one in this machine.
+            progress: Called as it goes on.
+
+        Raises:
+            UserError: It can't be compiled, or not kept.
+        """
+        ...
+
+    def built(self) -> list[Built]:
+        """What was compiled and kept on this machine."""
+        ...
+
+    def ready(self, bundle: Bundle) -> bool:
+        """Tell whether a bundle is compiled for this machine, so that opening it is quick."""
         ...
 
 
