@@ -3,7 +3,8 @@
 An engine is a plug-in found under the entry-point group ``rtiass.engines``. None is imported before it is asked for.
 
 Two methods are left to it: ``with_options(text)`` returns the engine of ``NAME:TEXT`` or raises ``EngineError``, and
-``variants()`` lists the options that are worth measuring here beside the engine as it is.
+``variants()`` lists the options that are worth measuring here beside the engine as it is. One that has to compile a
+network before it can run it is a :class:`CompilingEngine` too.
 """
 
 from __future__ import annotations
@@ -140,8 +141,15 @@ class CompilingEngine(Protocol):
         """What was compiled and kept on this machine."""
         ...
 
-    def ready(self, bundle: Bundle) -> bool:
-        """Tell whether a bundle is compiled for this machine, so that opening it is quick."""
+    def open_compiled(self, bundle: Bundle, *, threads: int | None = None) -> EngineSession | None:
+        """Open a bundle as :meth:`Engine.open` does, but only as it was compiled for this machine: nobody has to wait.
+
+        Returns:
+            The session; None if it would have to be compiled first.
+
+        Raises:
+            UserError: The bundle or the machine does not fit.
+        """
         ...
 
 
@@ -238,13 +246,15 @@ def open_checked(engine: Engine, bundle: Bundle, threads: int | None, *, compile
         probe = engine.probe()
         if not probe.available:
             raise EngineError(probe.detail)
-        ready = getattr(engine, "ready", None)
-        if compiled_only and ready is not None and not ready(bundle):
-            raise EngineError(
-                f"The model '{bundle.name}' is not compiled for it yet: rtiass engines build {bundle.name}, and then "
-                f"rtiass engines measure {bundle.name}"
-            )
-        return engine.open(bundle, threads=threads)
+        if not compiled_only or not isinstance(engine, CompilingEngine):
+            return engine.open(bundle, threads=threads)
+        session = engine.open_compiled(bundle, threads=threads)
+        if session is not None:
+            return session
+        raise EngineError(
+            f"The model '{bundle.name}' is not compiled for it yet: rtiass engines build {bundle.name}, and then "
+            f"rtiass engines measure {bundle.name}"
+        )
     except UserError:
         raise
     except Exception as error:  # a plug-in of somebody else may fail in any way

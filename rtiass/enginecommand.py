@@ -68,6 +68,8 @@ def build(
         typer.echo(f"{built.model}: {built.detail} ({_size(built.size)}) -> {built.path}")
     if len(made) > 1:
         typer.echo(f"{len(made)} compiled in {time.monotonic() - begun:.1f} s")
+    if not targets:
+        typer.echo(f"To let auto take it if it is the fastest here: rtiass engines measure {model}")
 
 
 @app.command()

@@ -58,6 +58,17 @@ def test_it_compiles_for_the_cards_named_and_lists_them(engine: TensorRTEngine, 
     ]
 
 
+def test_what_was_compiled_for_this_machine_can_be_measured(
+    engine: TensorRTEngine, tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cuda = FakeCuda()
+    here = TensorRTEngine(cuda, lambda target: rtx(cuda), Cache(tmp_path / "here"))
+    monkeypatch.setattr("rtiass.engine.load_engine", lambda name: here)
+    code, text = command("build", str(tiny_bundle))
+    assert code == 0
+    assert text.splitlines()[-1].endswith(f"if it is the fastest here: rtiass engines measure {tiny_bundle}")
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

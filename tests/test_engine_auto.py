@@ -11,7 +11,7 @@ from fake_engine import FakeSession, fake_bundle
 
 from rtiass import engine, enginechoice
 from rtiass.bundle import load_bundle
-from rtiass.engine import EngineError, Probe, choose, choose_with_reason
+from rtiass.engine import Built, EngineError, Probe, choose, choose_with_reason
 from rtiass.engineanswers import FILE, Answer, read_answer, write_answer
 from rtiass.enginechoice import measure, remembered
 
@@ -19,12 +19,10 @@ from rtiass.enginechoice import measure, remembered
 class Fake:
     """An engine that opens, or says why not."""
 
-    def __init__(self, *variants: str, refusal: str = "", ready: bool | None = None) -> None:
+    def __init__(self, *variants: str, refusal: str = "") -> None:
         self.name = "fake"
         self._variants, self._refusal = variants, refusal
         self.opened: list[int | None] = []
-        if ready is not None:
-            self.ready = lambda bundle: ready
 
     def variants(self) -> list[str]:
         return list(self._variants)
@@ -35,6 +33,27 @@ class Fake:
     def open(self, bundle: Any, *, threads: int | None = None) -> FakeSession:
         self.opened.append(threads)
         return FakeSession()
+
+
+class Card(Fake):
+    """An engine that compiles; opening what was not compiled fails the test, for it would take minutes."""
+
+    def __init__(self, *, compiled: bool, refusal: str = "") -> None:
+        super().__init__(refusal=refusal)
+        self.compiled = compiled
+
+    def build(self, bundle: Any, **options: Any) -> list[Built]:
+        raise AssertionError("nobody asked for it")
+
+    def built(self) -> list[Built]:
+        return []
+
+    def open_compiled(self, bundle: Any, *, threads: int | None = None) -> FakeSession | None:
+        return super().open(bundle, threads=threads) if self.compiled else None
+
+    def open(self, bundle: Any, *, threads: int | None = None) -> FakeSession:
+        assert self.compiled, "it was compiled while playing waits"
+        return super().open(bundle, threads=threads)
 
 
 @pytest.fixture(autouse=True)
@@ -111,24 +130,31 @@ def test_if_the_fastest_fails_today_another_takes_over_and_it_is_said(monkeypatc
 
 
 def test_nobody_waits_for_a_network_to_be_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    second = Fake(ready=False)
+    second = Card(compiled=False)
     install(monkeypatch, first=Fake(), second=second)
     given(first=0.001, second=0.0001)
     choice = choose_with_reason("auto", fake_bundle())
     assert choice.name == "first"
     assert "not compiled for it yet: rtiass engines build fake" in choice.note
     assert second.opened == []
-    install(monkeypatch, first=Fake(), second=Fake(ready=True))
+    install(monkeypatch, first=Fake(), second=Card(compiled=True))
     assert choose("auto", fake_bundle())[0] == "second"
 
 
 def test_what_is_not_compiled_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    second = Fake(ready=False)
-    install(monkeypatch, first=Fake(), second=second, third=Fake(ready=False, refusal="No card."))
+    second = Card(compiled=False)
+    install(monkeypatch, first=Fake(), second=second, third=Card(compiled=False, refusal="No card."))
     verdict, _ = measure(fake_bundle(), attempt=trial(first=0.002))
     assert "rtiass engines build fake, and then rtiass engines measure fake" in verdict.refused["second"]
     assert verdict.refused["third"] == "No card.", "what can't run at all need not be compiled"
     assert second.opened == []
+
+
+def test_what_is_compiled_is_measured_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    second = Card(compiled=True)
+    install(monkeypatch, first=Fake(), second=second)
+    verdict, _ = measure(fake_bundle(), attempt=trial(first=0.002, second=0.001))
+    assert (verdict.engine, second.opened) == ("second", [1])
 
 
 def test_a_file_can_only_name_engines_that_are_registered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,10 +18,11 @@ from tensorrt_runs import bundle_of, frames, reference, run
 from engines.tensorrt import TensorRTEngine
 from engines.tensorrt.cache import Cache
 from engines.tensorrt.flavour import Flavour
+from engines.tensorrt.half import to_half
 from engines.tensorrt.key import key_for
 from engines.tensorrt.status import CudaError
-from rtiass.bundle import Bundle, BundleError
-from rtiass.engine import EngineError
+from rtiass.bundle import HALF_GRAPH, Bundle, BundleError
+from rtiass.engine import EngineError, open_checked
 
 SOME = frames(6)
 
@@ -57,10 +59,31 @@ def test_the_second_time_nothing_is_compiled(flavour: Any, bundle: Bundle, tmp_p
     first = Machine(tmp_path, flavour)
     first.check(bundle)
     assert first.builds == 1
-    assert first.engine.ready(bundle)
     second = Machine(tmp_path, flavour)
     second.check(bundle)
+    session = second.engine.open_compiled(bundle, threads=1)
+    assert session is not None
+    session.close()
     assert second.builds == 0
+
+
+@pytest.mark.parametrize("kept", ["nothing", "noise", "a damaged file"])
+def test_who_cannot_wait_gets_nothing_that_has_to_be_compiled(kept: str, bundle: Bundle, tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    if kept != "nothing":
+        keep(machine, bundle, np.random.default_rng(0).bytes(5000))
+    if kept == "a damaged file":
+        (path,) = tmp_path.glob("*.engine")
+        path.write_bytes(path.read_bytes()[:-7])
+    assert machine.engine.open_compiled(bundle) is None
+    assert machine.builds == 0
+    with pytest.raises(EngineError, match="rtiass engines build tiny"):
+        open_checked(machine.engine, bundle, 1, compiled_only=True)
+    assert machine.builds == 0
+    open_checked(machine.engine, bundle, 1).close()
+    assert machine.builds == 1
+    open_checked(machine.engine, bundle, 1, compiled_only=True).close()
+    assert machine.cuda.is_clean()
 
 
 @pytest.mark.parametrize(
@@ -71,7 +94,7 @@ def test_the_second_time_nothing_is_compiled(flavour: Any, bundle: Bundle, tmp_p
 def test_another_machine_compiles_anew(other: dict[str, Any], bundle: Bundle, tmp_path: Path) -> None:
     Machine(tmp_path).check(bundle)
     machine = Machine(tmp_path, **other)
-    assert not machine.engine.ready(bundle)
+    assert machine.engine.open_compiled(bundle) is None
     machine.check(bundle)
     assert machine.builds == 1
 
@@ -123,7 +146,7 @@ def test_a_damaged_file_is_built_anew(bundle: Bundle, tmp_path: Path) -> None:
     (path,) = tmp_path.glob("*.engine")
     path.write_bytes(path.read_bytes()[:-7])
     machine = Machine(tmp_path)
-    assert not machine.engine.ready(bundle)
+    assert machine.engine.open_compiled(bundle) is None
     machine.check(bundle)
     assert machine.builds == 1
 
@@ -207,6 +230,37 @@ def test_the_precision_is_that_of_the_last_build(bundle: Bundle, tmp_path: Path)
         assert np.array_equal(masks, reference(bundle, SOME)[0]) == exact
         np.testing.assert_allclose(masks, reference(bundle, SOME)[0], atol=2e-3)
     assert machine.builds == 2
+
+
+def with_half(bundle: Bundle, folder: Path) -> Bundle:
+    """The same bundle with a network in FP16 of its own."""
+    data = to_half(bundle.onnx_bytes())
+    (folder / HALF_GRAPH).write_bytes(data)
+    return replace(bundle, path=folder, _sums={HALF_GRAPH: hashlib.sha256(data).hexdigest()})
+
+
+def test_a_network_in_half_precision_that_the_bundle_has_is_compiled_as_it_is(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = with_half(bundle, tmp_path)
+    monkeypatch.setattr("engines.tensorrt.engine.to_half", lambda graph: pytest.fail("converted again"))
+    machine = Machine(tmp_path / "cache")
+    machine.engine.build(own, precision="fp16")
+    key = key_for(machine.flavour, "sm86", 13000, "fp16", own.half_onnx_bytes() or b"")
+    assert machine.cache.read(key)
+    machine.engine.open(own).close()
+    assert machine.builds == 1
+    assert Machine(tmp_path / "cache").engine.open_compiled(bundle) is None, "a bundle without it is another one"
+
+
+def test_a_damaged_network_in_half_precision_keeps_nobody_from_the_other(bundle: Bundle, tmp_path: Path) -> None:
+    own = with_half(bundle, tmp_path)
+    (tmp_path / HALF_GRAPH).write_bytes(b"damaged")
+    machine = Machine(tmp_path / "cache")
+    machine.check(own)
+    with pytest.raises(BundleError, match="damaged"):
+        machine.engine.build(own, precision="fp16")
+    assert machine.builds == 1
 
 
 def test_a_network_that_the_library_cannot_read_is_a_bundle_error(bundle: Bundle, tmp_path: Path) -> None:

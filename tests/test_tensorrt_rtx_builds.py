@@ -17,6 +17,7 @@ from engines.tensorrt.cache import Cache
 from engines.tensorrt.flavour import Flavour
 from engines.tensorrt.half import to_half
 from engines.tensorrt.key import PRECISIONS, key_for
+from offline_train.half import half_graph
 from rtiass.bundle import BundleError, bundle_names
 from rtiass.engine import EngineError
 
@@ -46,6 +47,13 @@ def test_a_shipped_model_compiles(name: str, precision: str, rtx: Flavour) -> No
         data, measured = build(rtx, typed, target, name)
         assert len(data) > 1_000_000
         assert measured == b""
+
+
+@pytest.mark.parametrize("name", bundle_names())
+def test_a_network_in_half_precision_of_the_training_package_compiles(name: str, rtx: Flavour) -> None:
+    graph = half_graph(bundle_of(name).onnx_bytes())
+    for target in TARGETS:
+        assert len(build(rtx, graph, target, name)[0]) > 1_000_000
 
 
 def test_building_ahead_keeps_a_file_that_is_found_again(tmp_path: Path, rtx: Flavour) -> None:

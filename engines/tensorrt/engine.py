@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engines.tensorrt.build import build
@@ -17,12 +17,22 @@ from engines.tensorrt.key import PRECISIONS, Key, key_for
 from engines.tensorrt.loading import UnfitError, open_session
 from engines.tensorrt.runner import Layout, prepare_device
 from engines.tensorrt.session import TensorRTSession
-from rtiass.bundle import Bundle
+from rtiass.bundle import Bundle, BundleError
 from rtiass.engine import BuildProgress, Built, EngineError, Probe, checked_graph
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A network to run on a card: the library for it, where it is kept under which key, and what it is made from."""
+
+    flavour: Flavour
+    cache: Cache
+    key: Key
+    graph: bytes
+
+
 class TensorRTEngine:
-    """Runs a bundle's ``model.onnx`` on an NVIDIA card with TensorRT for RTX or TensorRT."""
+    """Runs a bundle's network on an NVIDIA card with TensorRT for RTX or TensorRT."""
 
     name = "tensorrt"
 
@@ -68,24 +78,30 @@ class TensorRTEngine:
             BundleError: The network can't be read.
             EngineError: There is no card, or it refuses the network.
         """
-        cuda = self._runtime()
-        card = find_card(cuda)
-        flavour = self._load_flavour(card.target)
-        graph = checked_graph(bundle)
-        prepare_device(cuda)
-        cache = self._cache or Cache()
-        key = self._newest(cache, flavour, card, graph)
-        layout = Layout.of(bundle)
-        kept = cache.read(key, "runtime") or b""
-        data = cache.read(key)
-        if data is not None:
-            # A file can be whole and yet not what this card takes: then it is built anew like one that is missing.
-            with contextlib.suppress(UnfitError):
-                return self._opened(flavour, data, layout, kept, key, bundle)
-        data = self._build(flavour, cache, key, graph, bundle.name, None)
+        found = self._look_up(bundle)
+        session = self._open_kept(found, bundle)
+        if session is not None:
+            return session
+        data = _compile(found, bundle, None)
         with contextlib.suppress(EngineError):  # a full disk costs the next start some time, and this one nothing
-            cache.write(key, "engine", data, bundle.name)
-        return self._opened(flavour, data, layout, b"", key, bundle)
+            found.cache.write(found.key, "engine", data, bundle.name)
+        return self._opened(found, data, b"", bundle)
+
+    def open_compiled(self, bundle: Bundle, *, threads: int | None = None) -> TensorRTSession | None:
+        """Open a bundle as it was compiled for this machine's card, without compiling anything.
+
+        Args:
+            bundle: Checked bundle.
+            threads: Nothing to a card.
+
+        Returns:
+            The session; None if it was not compiled, or is not what this card takes.
+
+        Raises:
+            BundleError: The network can't be read.
+            EngineError: There is no card, or it is in trouble.
+        """
+        return self._open_kept(self._look_up(bundle), bundle)
 
     def build(
         self,
@@ -120,7 +136,7 @@ class TensorRTEngine:
             if not targets:
                 raise EngineError(f"{error}. To compile for another machine's card, name it: --target sm86") from error
         wanted = list(dict.fromkeys(_target(text) for text in targets)) or [card.target if card else ""]
-        graph = checked_graph(bundle)
+        graph = _graph(bundle, precision)
         cache = self._cache or Cache()
         made: list[Built] = []
         for target in wanted:
@@ -133,7 +149,7 @@ class TensorRTEngine:
                     progress(what, share)
 
             tell(0.0)
-            data = self._build(flavour, cache, key, graph, bundle.name, tell)
+            data = _compile(_Found(flavour, cache, key, graph), bundle, tell)
             path = cache.write(key, "engine", data, bundle.name)
             made.append(Built(bundle.name, _detail(key), path, path.stat().st_size))
         return made
@@ -142,16 +158,6 @@ class TensorRTEngine:
         """Networks that were compiled and kept on this machine, of all libraries and cards."""
         entries = (self._cache or Cache()).entries()
         return [Built(entry.model, _detail(entry.key), entry.path, entry.size) for entry in entries]
-
-    def ready(self, bundle: Bundle) -> bool:
-        """Tell whether a bundle was compiled for this machine's card already, so that opening it is quick."""
-        try:
-            card = find_card(self._runtime())
-            flavour = self._load_flavour(card.target)
-        except EngineError:
-            return False
-        cache = self._cache or Cache()
-        return cache.read(self._newest(cache, flavour, card, checked_graph(bundle))) is not None
 
     def _runtime(self) -> Any:
         if self._cuda is None:
@@ -164,36 +170,38 @@ class TensorRTEngine:
             self._cuda = runtime
         return self._cuda
 
-    def _newest(self, cache: Cache, flavour: Flavour, card: Card, graph: bytes) -> Key:
-        keys = [key_for(flavour, card.target, card.driver, precision, graph) for precision in PRECISIONS]
-        return max(keys, key=cache.age)  # of equals, the first: single precision
+    def _look_up(self, bundle: Bundle) -> _Found:
+        """The network to use for a bundle on this machine's card: the one compiled last, else single precision."""
+        card = find_card(self._runtime())
+        flavour = self._load_flavour(card.target)
+        cache = self._cache or Cache()
+        found: list[_Found] = []
+        for precision in PRECISIONS:
+            try:
+                graph = _graph(bundle, precision)
+            except BundleError:
+                if not found:
+                    raise
+                continue  # what half precision lacks keeps nobody from the other
+            found.append(_Found(flavour, cache, key_for(flavour, card.target, card.driver, precision, graph), graph))
+        prepare_device(self._runtime())
+        return max(found, key=lambda one: cache.age(one.key))  # of equals, the first: single precision
 
-    def _opened(
-        self, flavour: Flavour, data: bytes, layout: Layout, kept: bytes, key: Key, bundle: Bundle
-    ) -> TensorRTSession:
-        session, finished = open_session(flavour, self._runtime(), data, layout, kept)
+    def _open_kept(self, found: _Found, bundle: Bundle) -> TensorRTSession | None:
+        data = found.cache.read(found.key)
+        if data is None:
+            return None
+        # A file can be whole and yet not what this card takes: then it is like one that is missing.
+        with contextlib.suppress(UnfitError):
+            return self._opened(found, data, found.cache.read(found.key, "runtime") or b"", bundle)
+        return None
+
+    def _opened(self, found: _Found, data: bytes, kept: bytes, bundle: Bundle) -> TensorRTSession:
+        session, finished = open_session(found.flavour, self._runtime(), data, Layout.of(bundle), kept)
         if finished and finished != kept:
             with contextlib.suppress(EngineError):
-                (self._cache or Cache()).write(key, "runtime", finished, bundle.name)
+                found.cache.write(found.key, "runtime", finished, bundle.name)
         return session
-
-    def _build(
-        self,
-        flavour: Flavour,
-        cache: Cache,
-        key: Key,
-        graph: bytes,
-        name: str,
-        progress: Callable[[float], None] | None,
-    ) -> bytes:
-        typed = to_half(graph) if key.precision == "fp16" else graph
-        common = replace(key, graph="any", precision="any")
-        timings = cache.read(common, "timing") or b""
-        data, measured = build(flavour, typed, key.target, name, timings=timings, progress=progress)
-        if measured and measured != timings:
-            with contextlib.suppress(EngineError):
-                cache.write(common, "timing", measured, name)
-        return data
 
     def _flavour_for(self, target: str, card: Card | None) -> Flavour:
         flavour = self._load_flavour(target)
@@ -203,6 +211,25 @@ class TensorRTEngine:
                 f"too: {INSTALL}"
             )
         return flavour
+
+
+def _graph(bundle: Bundle, precision: str) -> bytes:
+    """The bundle's ONNX file that a network in a precision is made from: for fp16 its own if it has it."""
+    half = precision == "fp16" and bundle.half_onnx_bytes() is not None
+    return checked_graph(bundle, half=half)
+
+
+def _compile(found: _Found, bundle: Bundle, progress: Callable[[float], None] | None) -> bytes:
+    flavour, cache, key = found.flavour, found.cache, found.key
+    converted = key.precision == "fp16" and found.graph == bundle.onnx_bytes()
+    graph = to_half(found.graph) if converted else found.graph
+    common = replace(key, graph="any", precision="any")
+    timings = cache.read(common, "timing") or b""
+    data, measured = build(flavour, graph, key.target, bundle.name, timings=timings, progress=progress)
+    if measured and measured != timings:
+        with contextlib.suppress(EngineError):
+            cache.write(common, "timing", measured, bundle.name)
+    return data
 
 
 def _target(text: str) -> str:

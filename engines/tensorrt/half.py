@@ -2,6 +2,10 @@
 
 A strongly typed network is computed in the types of its file. Inputs, outputs and states stay in 32 bits, so that what
 is remembered for minutes isn't rounded every frame, and so do logarithms, norms and recurrences.
+
+This is for bundles without a network in FP16 of their own, such as those that come with rtiass. The training package
+makes such a network (``rtiass-train fp16``), and shares nothing with this file: engines run where it isn't installed,
+and a library that compiles decides itself what it does between the products.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class Key:
         target: Compute capability, as ``sm89``.
         driver: CUDA version of the driver for libraries whose results depend on it, otherwise 0.
         precision: ``fp32`` or ``fp16``.
-        graph: SHA-256 of the bundle's ONNX file, in hexadecimal.
+        graph: SHA-256 of the bundle's ONNX file that it is made from, in hexadecimal.
         recipe: See ``RECIPE``.
     """
 
@@ -50,7 +50,7 @@ def key_for(flavour: Flavour, target: str, driver: int, precision: str, graph: b
         target: Compute capability, as ``sm89``.
         driver: CUDA version of the driver; counts only where the library's results depend on it.
         precision: ``fp32`` or ``fp16``.
-        graph: The bundle's ONNX file.
+        graph: The bundle's ONNX file that it is made from.
     """
     return Key(
         flavour=flavour.module,
