@@ -251,9 +251,11 @@ def open_checked(engine: Engine, bundle: Bundle, threads: int | None, *, compile
         session = engine.open_compiled(bundle, threads=threads)
         if session is not None:
             return session
+        from rtiass.enginechoice import named
+
         raise EngineError(
-            f"The model '{bundle.name}' is not compiled for it yet: rtiass engines build {bundle.name}, and then "
-            f"rtiass engines measure {bundle.name}"
+            f"The model '{bundle.name}' is not compiled for it yet: rtiass engines build {named(bundle)}, and then "
+            f"rtiass engines measure {named(bundle)}"
         )
     except UserError:
         raise

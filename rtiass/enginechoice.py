@@ -50,7 +50,7 @@ def remembered(bundle: Bundle, file: Path | None = None) -> Verdict:
     """
     from rtiass.engine import engine_names
 
-    unknown = f"the first that can run; engines were not measured here: rtiass engines measure {_named(bundle)}"
+    unknown = f"the first that can run; engines were not measured here: rtiass engines measure {named(bundle)}"
     try:
         answer = read_answer(bundle, file)
     except Exception:  # what describes the machine may fail in any way; playing must not
@@ -150,7 +150,7 @@ def _told(seconds: float) -> str:
     return f"{1000 * seconds:.2f} ms"
 
 
-def _named(bundle: Bundle) -> str:
+def named(bundle: Bundle) -> str:
     """What stands for a bundle on a command line."""
     from rtiass.bundle import models_folder
 
