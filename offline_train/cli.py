@@ -197,6 +197,7 @@ def ship(
     failure: Annotated[list[str] | None, typer.Option(help="A known failure, as a sentence; repeatable.")] = None,
     examples: Annotated[int, typer.Option(min=1, help="Excerpts of 10 s that calibrate.")] = 24,
     figures: Annotated[Path | None, typer.Option(help="JSON of evaluate, written on the card.")] = None,
+    fp16: Annotated[bool, typer.Option("--fp16", help="Put the network in FP16 beside the one in FP32.")] = False,
 ) -> None:
     """Write the bundle of a run, or the figures of an evaluation on a bundle's card."""
     from offline_train.evaluate import read_report
@@ -225,6 +226,7 @@ def ship(
         licence,
         failure or (),
         examples,
+        fp16,
     )
     gates = {stem: model.gates[stem].threshold for stem in model.stems[:-1]}
     card = model.card
@@ -232,6 +234,22 @@ def ship(
     typer.echo(f"{card['training']['steps']} steps, bias {card['training']['bias']}, gate thresholds {gates}")
     for failure_known in card.get("failures", []):
         typer.echo(f"Known failure: {failure_known['what']}")
+
+
+@app.command()
+def fp16(
+    bundle: Annotated[str, typer.Argument(help="Name of a shipped model, or a bundle's folder.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Folder of the new bundle; default: the bundle's own.")
+    ] = None,
+) -> None:
+    """Put a model's network in FP16 beside the one in FP32, for engines that can use it."""
+    from offline_train.export import add_half
+    from rtiass.bundle import HALF_GRAPH
+
+    model = add_half(bundle, out)
+    size = (model.path / HALF_GRAPH).stat().st_size
+    typer.echo(f"{model.path / HALF_GRAPH} written, {size / 1e6:.1f} MB; the network in FP32 is as it was")
 
 
 def _pairs(values: list[str] | None) -> dict[str, float] | None:

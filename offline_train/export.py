@@ -17,9 +17,11 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from offline_train.fit.files import disk_errors
+from offline_train.half import half_graph
 from offline_train.streaming import StreamingNetwork
 from offline_train.toml_text import to_toml
-from rtiass.bundle import CARD, GRAPH, SUMS, WEIGHTS, Bundle, load_bundle, sha256_sums
+from rtiass.bundle import CARD, GRAPH, HALF_GRAPH, SUMS, WEIGHTS, Bundle, load_bundle, sha256_sums
+from rtiass.engine import checked_graph
 from rtiass.stft import BINS, FRAME, RATE
 
 OPSET = 17
@@ -93,7 +95,12 @@ def complete_card(network: StreamingNetwork, config: Mapping[str, Any], card: Ma
 
 
 def export_bundle(
-    network: StreamingNetwork, config: Mapping[str, Any], card: Mapping[str, Any], folder: Path | str
+    network: StreamingNetwork,
+    config: Mapping[str, Any],
+    card: Mapping[str, Any],
+    folder: Path | str,
+    *,
+    half: bool = False,
 ) -> Bundle:
     """Write a bundle and load it as a check.
 
@@ -105,12 +112,14 @@ def export_bundle(
         card: At least ``model`` with ``name``, ``version`` and ``stems``; the tables ``gate``, ``modes``,
             ``training``, ``licences`` and ``figures`` are written as they are.
         folder: Where to write.
+        half: Write the network in FP16 too.
 
     Returns:
         The bundle as the runtime loads it.
 
     Raises:
         ValueError: The card doesn't fit the network.
+        offline_train.half.HalfError: The network can't be had in FP16.
         rtiass.bundle.BundleError: The runtime would refuse the bundle; nothing was written.
         rtiass.errors.UserError: The disk is full; what was there stays.
     """
@@ -120,9 +129,37 @@ def export_bundle(
             for name, value in network.state_dict().items()
             if not name.endswith("num_batches_tracked")
         }
-        (partial / GRAPH).write_bytes(onnx_graph(network))
+        graph = onnx_graph(network)
+        (partial / GRAPH).write_bytes(graph)
+        if half:
+            (partial / HALF_GRAPH).write_bytes(half_graph(graph))
         (partial / WEIGHTS).write_bytes(save(weights))
         (partial / CARD).write_text(to_toml(complete_card(network, config, card)), encoding="utf-8")
+    return load_bundle(folder)
+
+
+def add_half(bundle: Path | str, folder: Path | str | None = None) -> Bundle:
+    """Write a bundle again with its network in FP16 beside the one that it has, which is not touched.
+
+    Args:
+        bundle: Folder of a bundle, or the name of a shipped one.
+        folder: Where to write; None: in the place of ``bundle``.
+
+    Returns:
+        The bundle as the runtime loads it.
+
+    Raises:
+        rtiass.bundle.BundleError: There is no such bundle, or it is damaged.
+        offline_train.half.HalfError: It can't be had in FP16; nothing was written.
+        rtiass.errors.UserError: The disk is full; what was there stays.
+    """
+    model = load_bundle(bundle)
+    half = half_graph(checked_graph(model))
+    folder = model.path if folder is None else Path(folder)
+    with whole_bundle(folder) as partial:
+        for path in model.path.iterdir():
+            shutil.copy2(path, partial / path.name)
+        (partial / HALF_GRAPH).write_bytes(half)
     return load_bundle(folder)
 
 
@@ -136,7 +173,7 @@ def whole_bundle(folder: Path | str) -> Iterator[Path]:
         folder: Where the bundle goes.
 
     Yields:
-        A folder beside it; it must have CARD, GRAPH and WEIGHTS in the end.
+        A folder beside it; it must have CARD and GRAPH in the end, and may have WEIGHTS and HALF_GRAPH.
 
     Raises:
         rtiass.bundle.BundleError: The runtime would refuse the bundle; nothing was written.
@@ -149,7 +186,8 @@ def whole_bundle(folder: Path | str) -> Iterator[Path]:
         try:
             partial.chmod(0o755)
             yield partial
-            (partial / SUMS).write_text(sha256_sums(partial, [CARD, GRAPH, WEIGHTS]), encoding="utf-8")
+            names = [name for name in (CARD, GRAPH, HALF_GRAPH, WEIGHTS) if (partial / name).exists()]
+            (partial / SUMS).write_text(sha256_sums(partial, names), encoding="utf-8")
             load_bundle(partial)
             if folder.exists():
                 old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))

@@ -90,6 +90,7 @@ def ship(
     licence: str | None = None,
     failures: Sequence[str] = (),
     examples: int = 24,
+    half: bool = False,
 ) -> Bundle:
     """Write the bundle of a run.
 
@@ -106,6 +107,7 @@ def ship(
         licence: Licence of the weights; None: what the licences of the material allow.
         failures: Further known failures, in sentences.
         examples: Excerpts of 10 s that calibrate.
+        half: Put the network in FP16 beside the one in FP32.
 
     Returns:
         The bundle as the runtime loads it.
@@ -159,7 +161,7 @@ def ship(
             "parts": list(cards.origin(run).get("parts", settings.lineup.stems)),
             "bias": bias,
             "bias_note": "Added to the stems' mask logits after training, chosen on training songs only.",
-            "shipped_with": _command(run, lineup, name, version, given),
+            "shipped_with": _command(run, lineup, name, version, given, half),
             "calibration": calibration,
             "target": settings.mixing.target,
             "exponent": settings.mixing.exponent,
@@ -169,7 +171,7 @@ def ship(
     }
     if report is not None:
         _add_figures(card, report)
-    return export_bundle(network, network.config, card, folder)
+    return export_bundle(network, network.config, card, folder, half=half)
 
 
 def _held(pool: Path, settings: Settings) -> Pool | None:
@@ -197,13 +199,19 @@ def _bias(
 
 
 def _command(
-    run: Path, lineup: str | Sequence[str] | None, name: str, version: str, given: dict[str, dict[str, float] | None]
+    run: Path,
+    lineup: str | Sequence[str] | None,
+    name: str,
+    version: str,
+    given: dict[str, dict[str, float] | None],
+    half: bool = False,
 ) -> str:
     chosen = "" if lineup is None else f" --lineup {lineup if isinstance(lineup, str) else ','.join(lineup)}"
     for option, values in given.items():
         if values is not None:
             words = [f"{stem}={value:g}" for stem, value in values.items()] or ["none"]
             chosen += "".join(f" --{option} {word}" for word in words)
+    chosen += " --fp16" if half else ""
     return f"rtiass-train ship {run.name}{chosen} --name {name} --version {version} --pool pool -o {name}"
 
 

@@ -19,6 +19,8 @@ from rtiass.stft import BINS, FRAME, MODES, RATE
 
 CARD = "card.toml"
 GRAPH = "model.onnx"
+HALF_GRAPH = "model.fp16.onnx"
+"""The network once more in FP16; a bundle need not have it, and nobody need read it."""
 WEIGHTS = "weights.safetensors"
 SUMS = "SHA256SUMS"
 
@@ -66,6 +68,7 @@ class Bundle:
     card: dict[str, Any] = field(repr=False)
     _graph: bytes = field(repr=False)
     _weights: bytes | None = field(repr=False)
+    _sums: dict[str, str] = field(default_factory=dict, repr=False)
 
     def onnx_bytes(self) -> bytes:
         """The network as ONNX, as it was when its sum was checked."""
@@ -74,6 +77,19 @@ class Bundle:
     def weights_bytes(self) -> bytes | None:
         """The network's weights as safetensors, for engines that build it themselves; None if the bundle has none."""
         return self._weights
+
+    def half_onnx_bytes(self) -> bytes | None:
+        """The network as ONNX with FP16 inside and FP32 inputs, outputs and states; None if the bundle has none.
+
+        It is read only here: what nobody asks for can't keep a model from being used.
+
+        Raises:
+            BundleError: It is damaged, too large, or has no check sum; the sum is the one that was there at loading.
+        """
+        path = self.path / HALF_GRAPH
+        if not path.is_symlink() and not path.exists():
+            return None
+        return _checked(self.path, HALF_GRAPH, MAX_MODEL_BYTES, self._sums)
 
 
 def models_folder() -> Path:
@@ -134,7 +150,7 @@ def load_bundle(name: str | Path | None = None) -> Bundle:
     if (folder / WEIGHTS).exists():
         weights = _checked(folder, WEIGHTS, MAX_MODEL_BYTES, sums)
     try:
-        return _understand(folder, card, graph, weights)
+        return _understand(folder, card, graph, weights, sums)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BundleError(
             f"The card of the model in {folder} lacks something or has a wrong value ({error}). Download it again."
@@ -186,7 +202,9 @@ def _name(value: object, what: str) -> str:
     return value
 
 
-def _understand(folder: Path, card: dict[str, Any], graph: bytes, weights: bytes | None) -> Bundle:
+def _understand(
+    folder: Path, card: dict[str, Any], graph: bytes, weights: bytes | None, sums: dict[str, str]
+) -> Bundle:
     model = card["model"]
     stems = tuple(_name(s, "a stem") for s in model["stems"])
     if not 2 <= len(stems) <= MAX_STEMS or len(set(stems)) != len(stems):
@@ -227,6 +245,7 @@ def _understand(folder: Path, card: dict[str, Any], graph: bytes, weights: bytes
         card=card,
         _graph=graph,
         _weights=weights,
+        _sums=sums,
     )
 
 

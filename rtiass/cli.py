@@ -23,6 +23,7 @@ from rtiass.cli_options import (
     ThreadsOption,
 )
 from rtiass.control.midi.commands import midi
+from rtiass.enginecommand import app as engines_app
 from rtiass.errors import UserError
 from rtiass.live.commands import (
     BlockOption,
@@ -248,19 +249,6 @@ def plot(
 
 
 @app.command()
-def engines() -> None:
-    """List the engines that run the networks, and what the missing ones need."""
-    from rtiass.engine import probe_all
-
-    found = probe_all()
-    if not found:
-        raise UserError("No engine is registered. Reinstall rtiass: pip install --force-reinstall rtiass")
-    width = max(len(name) for name, _ in found)
-    for name, probe in found:
-        typer.echo(f"{name:{width}}  {'available' if probe.available else 'not available'}: {probe.detail}")
-
-
-@app.command()
 def models(
     name: Annotated[str | None, typer.Argument(help="Tell all of one model: its name, or a bundle's folder.")] = None,
     path: Annotated[
@@ -358,6 +346,7 @@ def _has_loudspeakers() -> bool:
 
 
 register(app)
+app.add_typer(engines_app, name="engines")
 app.add_typer(rig_app, name="rig")
 app.add_typer(midi, name="midi")
 

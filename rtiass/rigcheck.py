@@ -72,26 +72,30 @@ def _model(rig: Rig, say: Say) -> Bundle | None:
         say(BAD, "model", f"{_at(rig, 'model', 'name')}{error}")
         return None
     say(GOOD, "model", f"{bundle.name}: {', '.join(bundle.stems)}")
-    _engine(rig, say)
+    _engine(rig, bundle, say)
     return bundle
 
 
-def _engine(rig: Rig, say: Say) -> None:
-    from rtiass.engine import probe_all
+def _engine(rig: Rig, bundle: Bundle, say: Say) -> None:
+    from rtiass.engine import Probe, load_engine, probe_all
+    from rtiass.enginechoice import remembered
 
     wanted = rig.values.get("engine", "auto")
     probed = dict(probe_all())
     if wanted == "auto":
         usable = [name for name, probe in probed.items() if probe.available]
         if usable:
-            say(GOOD, "engine", f"auto; here: {', '.join(usable)}")
+            say(GOOD, "engine", f"auto; here: {', '.join(usable)}; {remembered(bundle).why}")
         else:
             say(BAD, "engine", "No engine can run here; see 'rtiass engines'.")
-    elif wanted not in probed:
+    elif wanted.partition(":")[0] not in probed:
         known = ", ".join(probed)
         say(BAD, "engine", f"{_at(rig, 'model', 'engine')}there is no engine '{wanted}'. Engines: {known}, or auto.")
     else:
-        probe = probed[wanted]
+        try:
+            probe = probed[wanted] if wanted in probed else load_engine(wanted).probe()
+        except UserError as error:
+            probe = Probe(False, str(error))
         where = "" if probe.available else _at(rig, "model", "engine")
         say(GOOD if probe.available else BAD, "engine", f"{where}{wanted}: {probe.detail}")
 

@@ -116,3 +116,10 @@ def test_meters() -> None:
 def test_lines_without_a_terminal(host: LiveHost) -> None:
     assert "late masks 3" in screen.line(host)
     assert "exactly 2816 samples" in screen.summary(host)
+
+
+def test_why_an_engine_was_chosen_is_told(host: LiveHost) -> None:
+    assert "Engine" not in screen.summary(host)
+    host._status = Status(PLAYING, about={**ABOUT, "engine_why": "it keeps 0.50 ms a frame"})
+    assert screen.summary(host).endswith("\nEngine onnxruntime: it keeps 0.50 ms a frame.")
+    assert "Engine onnxruntime: it keeps 0.50 ms a frame." in shown(host)

@@ -9,7 +9,7 @@ SCRIPTS = [point for point in entry_points(group="console_scripts") if point.nam
 
 
 def test_the_installed_package_announces_its_parts():
-    assert {"onnxruntime", "pytorch"} <= {point.name for point in ENGINES}
+    assert {"onnxruntime", "pytorch", "tensorrt"} <= {point.name for point in ENGINES}
     assert {point.name for point in SCRIPTS} == {"rtiass", "rtiass-train"}
 
 

@@ -119,6 +119,12 @@ def test_model_and_engine(rig):
     code, told = rig('engine = "steam"\n')
     assert code == 2
     assert "line 3: there is no engine 'steam'" in told
+    code, told = rig('engine = "onnxruntime:cpu"\n')
+    assert code == 0, told
+    assert "onnxruntime:cpu: ONNX Runtime" in told
+    code, told = rig('engine = "onnxruntime:steam"\n')
+    assert code == 2
+    assert "line 3: onnxruntime:steam: ONNX Runtime has no option 'steam'" in told
 
 
 def test_port_that_is_taken(rig):

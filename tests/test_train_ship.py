@@ -125,6 +125,18 @@ def test_one_run_gives_several_line_ups(run_folder, tmp_path):
     np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-4)
 
 
+def test_the_network_in_fp16_is_shipped_where_it_is_asked_for(run_folder, tmp_path):
+    bundles = [
+        ship(run_folder, tmp_path / name, name, "1", run_folder.parent / "pool", {}, {}, half=name == "both")
+        for name in ("alone", "both")
+    ]
+    assert [bundle.half_onnx_bytes() is not None for bundle in bundles] == [False, True]
+    commands = [bundle.card["training"]["shipped_with"] for bundle in bundles]
+    assert ["--fp16" in command for command in commands] == [False, True]
+    fill_figures(tmp_path / "both", {"split": "valid", "seconds": 3, "songs": {}, "summary": {}})
+    assert load_bundle(tmp_path / "both").half_onnx_bytes() == bundles[1].half_onnx_bytes()
+
+
 def test_a_line_up_that_the_run_cannot_give_is_refused(run_folder):
     with pytest.raises(UserError, match="cannot give vocals, drums, bass, electric_guitar"):
         averaged_network(run_folder, lineup_of("six", BAND))

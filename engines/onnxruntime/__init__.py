@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU: the default engine."""
+"""ONNX Runtime, on the CPU unless another provider is asked for: the default engine."""
 
 from engines.onnxruntime.engine import OnnxRuntimeEngine
 

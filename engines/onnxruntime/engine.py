@@ -1,4 +1,4 @@
-"""Opens bundles in ONNX Runtime: checks the graph against the card and chooses the number of threads."""
+"""Opens bundles in ONNX Runtime: checks the graph against the card, chooses threads, and has the provider asked for."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from engines.onnxruntime.providers import CPU, PROVIDERS, TRIED, check_had, missing, parse
 from engines.onnxruntime.session import OnnxRuntimeSession
 from rtiass.bundle import Bundle, BundleError
-from rtiass.engine import Probe, checked_graph
+from rtiass.engine import EngineError, Probe, checked_graph
 
 WARM_UP = 8
 TRIAL = 40
@@ -23,46 +24,88 @@ GAIN = 0.9
 
 
 class OnnxRuntimeEngine:
-    """Runs a bundle's ``model.onnx`` on the CPU."""
+    """Runs a bundle's ``model.onnx`` on the CPU, or on another execution provider, or its ``model.fp16.onnx``."""
 
     name = "onnxruntime"
 
-    def probe(self) -> Probe:
-        """Tell whether ONNX Runtime is installed."""
+    def __init__(self, provider: str = CPU, *, half: bool = False) -> None:
+        """Make an engine.
+
+        Args:
+            provider: A key of ``engines.onnxruntime.providers.PROVIDERS``.
+            half: Take the network in FP16; on the CPU it is slower, for most of it is taken back to FP32 there.
+        """
+        self.provider = provider
+        self.half = half
+
+    def with_options(self, text: str) -> OnnxRuntimeEngine:
+        """The engine of ``onnxruntime:TEXT``: a provider, ``fp16``, or both with a comma.
+
+        Raises:
+            EngineError: A word is not known.
+        """
+        provider, half = parse(text)
+        return OnnxRuntimeEngine(provider, half=half)
+
+    def variants(self) -> list[str]:
+        """Options that are worth measuring beside the engine as it is: providers that are here."""
         if find_spec("onnxruntime") is None:
-            return Probe(False, "ONNX Runtime is not installed: pip install onnxruntime")
+            return []
+        import onnxruntime
+
+        found = onnxruntime.get_available_providers()
+        return [word for word in TRIED if PROVIDERS[word].name in found]
+
+    def probe(self) -> Probe:
+        """Tell whether ONNX Runtime is installed, with the provider asked for."""
+        if find_spec("onnxruntime") is None:
+            return Probe(False, f"ONNX Runtime is not installed: pip install {PROVIDERS[self.provider].package}")
         try:
             import onnxruntime
         except Exception as error:  # a broken installation can fail in any way
             return Probe(False, f"ONNX Runtime can't be loaded ({error}): pip install --force-reinstall onnxruntime")
-        return Probe(True, f"ONNX Runtime {onnxruntime.__version__}, CPU ({platform.machine()})")
+        version, found = onnxruntime.__version__, onnxruntime.get_available_providers()
+        lacking = missing(self.provider, found, version)
+        if lacking:
+            return Probe(False, lacking)
+        if self.provider != CPU:
+            return Probe(True, f"ONNX Runtime {version}, {PROVIDERS[self.provider].title}")
+        others = [word for word, other in PROVIDERS.items() if word != CPU and other.name in found]
+        more = f"; also here: {', '.join(f'onnxruntime:{word}' for word in others)}" if others else ""
+        return Probe(True, f"ONNX Runtime {version}, CPU ({platform.machine()}){more}")
 
     def open(self, bundle: Bundle, *, threads: int | None = None) -> OnnxRuntimeSession:
         """Open a bundle.
 
         Args:
             bundle: Checked bundle.
-            threads: Number of threads; None times one thread against two and keeps the faster.
+            threads: Number of threads; None times one thread against two on the CPU and keeps the faster.
 
         Raises:
             BundleError: The graph can't be loaded or is not what the card says.
+            EngineError: It would not run on the provider asked for.
         """
         if threads is not None and threads < 1:
             raise BundleError(f"The number of threads must be 1 or more, not {threads}.")
-        graph = checked_graph(bundle)
-        first = OnnxRuntimeSession(_load(bundle, graph, threads or 1), bundle, threads or 1)
-        if threads is not None or (os.cpu_count() or 1) < 2:
+        graph = checked_graph(bundle, half=self.half)
+        first = self._session(bundle, graph, threads or 1)
+        if threads is not None or self.provider != CPU or (os.cpu_count() or 1) < 2:
             return first
-        second = OnnxRuntimeSession(_load(bundle, graph, 2), bundle, 2)
+        second = self._session(bundle, graph, 2)
         one, two = _median_seconds((first, second))
         keep, drop = (second, first) if two < GAIN * one else (first, second)
         drop.close()
         return keep
 
+    def _session(self, bundle: Bundle, graph: bytes, threads: int) -> OnnxRuntimeSession:
+        loaded = _load(bundle, graph, threads, self.provider)
+        return OnnxRuntimeSession(loaded, bundle, threads, synchronise=self.provider != CPU)
 
-def _load(bundle: Bundle, graph: bytes, threads: int) -> Any:
+
+def _load(bundle: Bundle, graph: bytes, threads: int, word: str) -> Any:
     import onnxruntime as ort
 
+    provider = PROVIDERS[word]
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -75,16 +118,34 @@ def _load(bundle: Bundle, graph: bytes, threads: int) -> Any:
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", nowhere)
     # ONNX is what was judged; the library would read its own format too.
     options.add_session_config_entry("session.load_model_format", "ONNX")
+    if word != CPU:
+        options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
+    if word == "directml":
+        options.enable_mem_pattern = False  # it asks for that
     try:
-        session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        # Without the library's own second try, which is on the CPU.
+        asked = [(provider.name, _known_settings(provider.settings, ort.__version__))]
+        session = ort.InferenceSession(graph, options, providers=asked, enable_fallback=0)
     except Exception as error:  # the library raises a dozen types of its own
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        if word != CPU:
+            raise EngineError(
+                f"ONNX Runtime can't run the model '{bundle.name}' on {provider.title} ({reason}). Check its driver "
+                f"and libraries, or leave ':{word}' out to run on the CPU."
+            ) from error
         raise BundleError(
             f"ONNX Runtime can't load the network of the model '{bundle.name}' ({reason}). "
             "Download the model again, or update ONNX Runtime: pip install --upgrade onnxruntime"
         ) from error
+    check_had(word, session, bundle.name)
     _check(bundle, session)
     return session
+
+
+def _known_settings(settings: dict[str, str], version: str) -> dict[str, str]:
+    """Settings that this version of the library takes; before 1.18 it knew no switch for TF32."""
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    return {key: value for key, value in settings.items() if key != "use_tf32" or numbers >= (1, 18)}
 
 
 def _check(bundle: Bundle, session: Any) -> None:

@@ -18,10 +18,11 @@ class OnnxRuntimeSession:
     size of a frame is allocated.
     """
 
-    def __init__(self, session: Any, bundle: Bundle, threads: int) -> None:
+    def __init__(self, session: Any, bundle: Bundle, threads: int, *, synchronise: bool = False) -> None:
         import onnxruntime as ort
 
         self.threads = threads
+        self._synchronise = synchronise
         self.frame_shape = (bundle.channels, bundle.bins)
         stems = len(bundle.stems)
         self._session: Any = session
@@ -29,7 +30,7 @@ class OnnxRuntimeSession:
         self._mask = np.zeros((1, stems, bundle.bins), np.float32)
         self._activity = np.zeros((1, stems), np.float32)
         self._banks = [{name: np.zeros(shape, np.float32) for name, shape in bundle.states} for _ in range(2)]
-        # On the CPU these values are views of the arrays, which must live as long.
+        # On the CPU these values are views of the arrays, which must live as long; other providers copy.
         value = ort.OrtValue.ortvalue_from_numpy
         fixed = [value(a) for a in (self._magnitude, self._mask, self._activity)]
         states = [{name: value(array) for name, array in bank.items()} for bank in self._banks]
@@ -53,6 +54,8 @@ class OnnxRuntimeSession:
             raise RuntimeError("This session was closed.")
         clean_into(magnitude, self._magnitude)
         self._session.run_with_iobinding(self._bindings[self._now])
+        if self._synchronise:
+            self._bindings[self._now].synchronize_outputs()
         self._now = 1 - self._now
         return self._mask[0], self._activity[0]
 

@@ -86,7 +86,23 @@ def _engines() -> list[Finding]:
         Finding(GOOD if probe.available else (WARN if usable else BAD), f"engine {name}", probe.detail)
         for name, probe in probed
     ]
+    if usable:
+        found += _choice(sum(probe.available for _, probe in probed))
     return found or [Finding(BAD, "engines", "None is registered. Reinstall rtiass.")]
+
+
+def _choice(usable: int) -> list[Finding]:
+    """What ``auto`` takes for the default model, and why."""
+    from rtiass.bundle import load_bundle
+    from rtiass.enginechoice import remembered
+
+    try:
+        bundle = load_bundle()
+    except UserError:  # told with the models
+        return []
+    verdict = remembered(bundle)
+    text = f"for {bundle.name}: {verdict.why}"
+    return [Finding(GOOD if verdict.engine or usable == 1 else WARN, "engine auto", text)]
 
 
 def _models() -> list[Finding]:

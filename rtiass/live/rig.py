@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from rtiass.bundle import Bundle, load_bundle
-from rtiass.engine import EngineSession, choose
+from rtiass.engine import EngineSession, choose_with_reason
 from rtiass.errors import UserError
 from rtiass.live import device as devices
 from rtiass.live.audioloop import AudioLoop, route_table
@@ -62,6 +62,7 @@ class Player:
     bundle: Bundle
     engine: str
     note: str
+    why: str
     session: EngineSession
     source: AsyncMaskSource
     buses: dict[str, dict[str, float]]
@@ -133,9 +134,10 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
         raise DeviceError(f"There is no file '{options.song}'. Check the path.")
     bundle = load_bundle(options.model)
     # One thread: the steps are short, and a pool of threads without real-time priority would hold up one that has it.
-    name, session, note = choose(options.engine, bundle, 1)
-    if note:
-        notes.append(note)
+    choice = choose_with_reason(options.engine, bundle, 1)
+    name, session = choice.name, choice.session
+    if choice.note:
+        notes.append(choice.note)
     routes = options.routes
     buses = {route.bus: bus_gains(route.bus, bundle.stems, options.vocals) for route in routes} or {
         "mix": bus_gains("mix", bundle.stems)
@@ -146,7 +148,7 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
     producer = MaskProducer(session, bundle.stems, bundle.gates, gate=options.gate, lookahead=bundle.lookahead)
     source = AsyncMaskSource(producer, freewheel=options.freewheel, on_start=lambda: raise_priority(MASK_PRIORITY))
     channels = tuple(tuple(c - 1 for c in route.channels) for route in routes) or ((0, 1),)
-    player = Player(bundle, name, note, session, source, buses, options, step_time, channels)
+    player = Player(bundle, name, choice.note, choice.why, session, source, buses, options, step_time, channels)
     if options.record is not None:
         player.record = plan = plan_tracks(options.record_tracks, bundle.stems, list(buses), options.vocals)
         player.record_cost = rendering_cost(plan.rendered, options.mode)
@@ -282,6 +284,7 @@ def describe(player: Player, found: Devices) -> dict[str, object]:
     return {
         "engine": player.engine,
         "engine_note": player.note,
+        "engine_why": player.why,
         "model": player.bundle.name,
         "stems": list(player.separator.stems),
         "buses": list(player.buses),

@@ -162,6 +162,7 @@ def picture(host: LiveHost, selected: int, prompt: Prompt | None = None) -> Grou
     if host.options.record is not None:
         parts.append(Text(f"{progress(host)}   {cost(host)}", style="red"))
     parts += [Text(f"Note: {note}", style="yellow") for note in status.notes]
+    parts += [Text(told, style="dim")] if (told := engine_reason(host)) else []
     return Group(*parts, *foot, Text(HELP, style="dim"), Text(_further_help(host), style="dim"))
 
 
@@ -298,7 +299,14 @@ def summary(host: LiveHost) -> str:
     about = host.status.about
     place = f"'{about['output']}' ({about['api']}, {about['rate']} Hz, blocks of {about['block']})"
     recorded = f"\n{cost(host)}" if host.options.record is not None else ""
-    return f"Playing on {place} with {about['model']} on {about['engine']}. {latencies(host)}{recorded}"
+    reason = f"\n{told}" if (told := engine_reason(host)) else ""
+    return f"Playing on {place} with {about['model']} on {about['engine']}. {latencies(host)}{recorded}{reason}"
+
+
+def engine_reason(host: LiveHost) -> str:
+    """Why ``auto`` chose its engine; empty for one that was asked for."""
+    why = host.status.about.get("engine_why", "")
+    return f"Engine {host.status.about['engine']}: {why}." if why else ""
 
 
 def line(host: LiveHost) -> str:
