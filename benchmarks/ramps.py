@@ -74,6 +74,19 @@ def framed(mode: Mode, shape: Shape, looks: int) -> Array:
     return course[mode.window : mode.window + LENGTH]
 
 
+def render(mixer: Mixer, renderer: Renderer, masks: NDArray[np.float32], weights: NDArray[np.float32]) -> None:
+    """A hop, as the separator does it: masked at several moments while gains move."""
+    if mixer.moving:
+        for index, moment in enumerate(renderer.moments):
+            mixer.look(moment)
+            mixer.masks(masks, weights, renderer.weights)
+            renderer.add(index)
+        renderer.finish()
+    else:
+        mixer.masks(masks, weights, renderer.weights)
+        renderer.synthesise()
+
+
 def separated(mode: Mode) -> Array:
     """Course of the gain of what comes out: a steady input, one fader of one bus."""
     mixer = Mixer(("all", "other"), {"mix": {"all": 1.0, "other": 1.0}})
@@ -86,15 +99,7 @@ def separated(mode: Mode) -> Array:
             mixer.set_gain("mix", "all", 0.0)
         mixer.advance(mode.hop / RATE)
         renderer.analyse(ring, now)
-        if mixer.moving:
-            for index, moment in enumerate(renderer.moments):
-                mixer.look(moment)
-                mixer.masks(masks, weights, renderer.weights)
-                renderer.add(index)
-            renderer.finish()
-        else:
-            mixer.masks(masks, weights, renderer.weights)
-            renderer.synthesise()
+        render(mixer, renderer, masks, weights)
         parts.append(renderer.ready[0, 0].astype(np.float64))
     return np.concatenate(parts)[warm - mode.hop :][:LENGTH]
 
@@ -110,15 +115,7 @@ def cost(mode: Mode, buses: int, moving: bool) -> float:
         mixer.set_gain("0", "vocals", 0.5 + 0.001 * turn * moving)
         begun = time.perf_counter()
         mixer.advance(mode.hop / RATE)
-        if mixer.moving:
-            for index, moment in enumerate(renderer.moments):
-                mixer.look(moment)
-                mixer.masks(masks, weights, renderer.weights)
-                renderer.add(index)
-            renderer.finish()
-        else:
-            mixer.masks(masks, weights, renderer.weights)
-            renderer.synthesise()
+        render(mixer, renderer, masks, weights)
         times.append(time.perf_counter() - begun)
     return 1e6 * float(np.median(times[20:]))
 
