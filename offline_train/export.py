@@ -90,6 +90,8 @@ def complete_card(network: StreamingNetwork, config: Mapping[str, Any], card: Ma
         "lookahead": network.lookahead,
         "states": [[name, list(shape)] for name, shape in network.state_shapes().items()],
     }
+    if network.activity_lookahead != network.lookahead:
+        model["activity_lookahead"] = network.activity_lookahead
     rest = {key: value for key, value in card.items() if key not in ("model", "network")}
     return {"model": model, "network": {"kind": "joint", **config}, **rest}
 

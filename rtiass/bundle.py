@@ -15,7 +15,7 @@ from typing import Any
 
 from rtiass.activity import GateSettings
 from rtiass.errors import UserError
-from rtiass.stft import BINS, FRAME, MODES, RATE
+from rtiass.stft import ALL_MODES, BINS, FRAME, RATE
 
 CARD = "card.toml"
 GRAPH = "model.onnx"
@@ -50,6 +50,7 @@ class Bundle:
         frame: Analysis length K in samples.
         bins: Number of frequency bins.
         lookahead: Network frames by which the masks lag.
+        activity_lookahead: Network frames by which the activities lag, ``lookahead`` at most.
         states: Name and shape of every state tensor of the graph, all float32.
         gates: Gate settings by stem.
         card: The whole card.
@@ -63,6 +64,7 @@ class Bundle:
     frame: int
     bins: int
     lookahead: int
+    activity_lookahead: int
     states: tuple[tuple[str, tuple[int, ...]], ...]
     gates: dict[str, GateSettings]
     card: dict[str, Any] = field(repr=False)
@@ -77,6 +79,13 @@ class Bundle:
     def weights_bytes(self) -> bytes | None:
         """The network's weights as safetensors, for engines that build it themselves; None if the bundle has none."""
         return self._weights
+
+    def mode_note(self, mode: str) -> str:
+        """A sentence if the model was not trained for a mode; else nothing."""
+        trained = self.card.get("modes", {}).get("trained", [])
+        if not trained or mode in trained:
+            return ""
+        return f"The model '{self.name}' was not trained for the mode '{mode}'. It was for: {', '.join(trained)}."
 
     def half_onnx_bytes(self) -> bytes | None:
         """The network as ONNX with FP16 inside and FP32 inputs, outputs and states; None if the bundle has none.
@@ -226,8 +235,9 @@ def _understand(
     if total > MAX_STATE_VALUES:
         raise ValueError("the states are too large")
     for mode in card.get("modes", {}).get("trained", []):
-        if mode not in MODES:
+        if mode not in ALL_MODES:
             raise ValueError(f"unknown mode {mode!r}")
+    lookahead = _whole(model.get("lookahead", 0), "lookahead", 0, 64)
     gate = card.get("gate", {})
     common = {k: v for k, v in gate.items() if not isinstance(v, dict)}
     gates = {stem: _gate({**common, **gate.get(stem, {})}) for stem in stems}
@@ -239,7 +249,8 @@ def _understand(
         channels=_whole(model["channels"], "channels", 2, 2),
         frame=frame,
         bins=_whole(model["bins"], "bins", BINS, BINS),
-        lookahead=_whole(model.get("lookahead", 0), "lookahead", 0, 64),
+        lookahead=lookahead,
+        activity_lookahead=_whole(model.get("activity_lookahead", lookahead), "activity_lookahead", 0, lookahead),
         states=states,
         gates=gates,
         card=card,

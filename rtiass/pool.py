@@ -46,7 +46,7 @@ class SeparatorPool:
         bundle: The model.
         settings: As given.
         engine: Name of the engine in use.
-        note: What must be told about the choice of the engine; empty if nothing.
+        note: What must be told about the choice of the engine or of the mode; empty if nothing.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -60,7 +60,8 @@ class SeparatorPool:
         if self.settings.gate not in GATE_KINDS:
             raise UserError(f"The gate is one of {', '.join(GATE_KINDS)}, not '{self.settings.gate}'.")
         self.bundle: Bundle = load_bundle(self.settings.model)
-        self.engine, session, self.note = choose(self.settings.engine, self.bundle, self.settings.threads)
+        self.engine, session, note = choose(self.settings.engine, self.bundle, self.settings.threads)
+        self.note = " ".join(part for part in (note, self.bundle.mode_note(self.settings.mode)) if part)
         self._sessions = [session]
         self._made: dict[tuple[int, int, tuple[str, ...]], StreamingSeparator] = {}
 

@@ -20,7 +20,7 @@ from rtiass.live.state import SharedState
 from rtiass.live.take import finish_takes
 from rtiass.live.tracks import INPUT, RecordPlan
 from rtiass.render import Renderer
-from rtiass.stft import MODES
+from rtiass.stft import ALL_MODES
 
 FINISH_WITHIN = 0.4
 
@@ -104,7 +104,7 @@ def rendering_cost(buses: int, mode: str) -> float:
     """Seconds a hop that so many buses more cost, measured here on silence (median)."""
     if not buses:
         return 0.0
-    renderer = Renderer(MODES[mode], 2, buses, 0)
+    renderer = Renderer(ALL_MODES[mode], 2, buses, 0)
     times = []
     for _ in range(20):
         begun = time.perf_counter()

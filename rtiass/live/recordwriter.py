@@ -26,7 +26,7 @@ from rtiass.audiowriter import RIFF_LIMIT
 from rtiass.live import recordring as rr
 from rtiass.live.recordring import RecordRing
 from rtiass.live.take import Take, seconds
-from rtiass.stft import MODES, RATE
+from rtiass.stft import ALL_MODES, RATE
 
 TURN = 0.05
 REFRESH = 1.0
@@ -136,7 +136,7 @@ class RecordWriter:
             self._position, self._latency, self._leave_out = position, latency, latency
             self._history = np.zeros((0, len(self._order.inputs), 2), np.float32)
             self._ring.head[rr.STATE] = rr.RECORDING
-            names = list(MODES)
+            names = list(ALL_MODES)
             about = {"rate": RATE, "start_sample": position, "latency": latency, "mode": names[mode]}
             order = self._order
             self._take = Take(
@@ -151,7 +151,7 @@ class RecordWriter:
                 self._stop()
             else:
                 if latency != self._latency and self._take is not None:
-                    self._take.note_change(mode=list(MODES)[mode], latency=latency)
+                    self._take.note_change(mode=list(ALL_MODES)[mode], latency=latency)
                 self._latency = latency
 
     def _fill(self, missing: int) -> None:

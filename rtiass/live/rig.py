@@ -32,7 +32,7 @@ from rtiass.live.state import SharedState
 from rtiass.live.tracks import RecordPlan, plan_tracks
 from rtiass.masks import MaskProducer
 from rtiass.separator import StreamingSeparator
-from rtiass.stft import MODES, RATE, Mode
+from rtiass.stft import ALL_MODES, RATE, Mode
 
 MASK_PRIORITY = 50
 TRIAL_STEPS = 200
@@ -136,8 +136,7 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
     # One thread: the steps are short, and a pool of threads without real-time priority would hold up one that has it.
     choice = choose_with_reason(options.engine, bundle, 1)
     name, session = choice.name, choice.session
-    if choice.note:
-        notes.append(choice.note)
+    notes += [note for note in (choice.note, bundle.mode_note(options.mode)) if note]
     routes = options.routes
     buses = {route.bus: bus_gains(route.bus, bundle.stems, options.vocals) for route in routes} or {
         "mix": bus_gains("mix", bundle.stems)
@@ -145,7 +144,7 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
     if len(buses) < len(routes):
         raise DeviceError("An output was named twice; give each of them its channels once.")
     step_time = try_engine(session)
-    producer = MaskProducer(session, bundle.stems, bundle.gates, gate=options.gate, lookahead=bundle.lookahead)
+    producer = MaskProducer.of(bundle, session, options.gate)
     source = AsyncMaskSource(producer, freewheel=options.freewheel, on_start=lambda: raise_priority(MASK_PRIORITY))
     channels = tuple(tuple(c - 1 for c in route.channels) for route in routes) or ((0, 1),)
     player = Player(bundle, name, choice.note, choice.why, session, source, buses, options, step_time, channels)
@@ -247,7 +246,7 @@ def start_clock(
         time.sleep(0.002)
     player.max_block = max(int(head[MAX_BLOCK]), options.block, 16)
     player.device_rate = found.rate
-    delay = player.plan(MODES[options.mode], player.max_block)
+    delay = player.plan(ALL_MODES[options.mode], player.max_block)
     record = player.record
     player.separator = StreamingSeparator(
         player.bundle, player.source, mode=options.mode, buses={**player.buses, **record.post, **record.pre},

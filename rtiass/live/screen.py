@@ -19,7 +19,7 @@ from rtiass.live.prompt import Prompt
 from rtiass.live.recordtext import cost, progress
 from rtiass.live.status import ENDED, FAILED, LOST, PLAYING
 from rtiass.policy import POLICIES
-from rtiass.stft import MODES, RATE
+from rtiass.stft import ALL_MODES, MODES, RATE
 
 REFRESH = 0.08
 LINE_EVERY = 5.0
@@ -125,7 +125,7 @@ def press(host: LiveHost, key: str, selected: int) -> int:
     """Do what a key says; returns the stem that is selected then."""
     control, stems = host.control, host.stems
     stem = f"/stem/{stems[selected]}"
-    modes = list(MODES)
+    modes = list(dict.fromkeys((*MODES, host.mode)))
     if key.isdecimal() and 1 <= int(key) <= len(stems):
         return int(key) - 1
     if key in ("up", "down", "+", "-"):
@@ -181,7 +181,7 @@ def _further_help(host: LiveHost) -> str:
 
 def _heading(host: LiveHost) -> str:
     about = host.status.about
-    flags = [f"mode {list(MODES)[int(host.state.get('heard_mode'))]}", f"late: {host.policy}"]
+    flags = [f"mode {list(ALL_MODES)[int(host.state.get('heard_mode'))]}", f"late: {host.policy}"]
     flags += ["BYPASS"] if host.bypass else []
     flags += ["PAUSED"] if host.paused else []
     scene = str(host.control.get("/scene"))
