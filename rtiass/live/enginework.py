@@ -88,8 +88,8 @@ def follow(status: Status, message: dict[str, Any], result: dict[str, Any] | Non
 
     Args:
         status: Until now.
-        message: From the process: ``progress``, ``note``, ``done`` or ``failed``; or the child's: an ``engine`` is heard
-            from now on, or still.
+        message: From the process: ``progress``, ``note``, ``done`` or ``failed``. From the child: which ``engine`` is
+            heard now.
         result: What the process found, if it has.
     """
     kind, engine = message["type"], str(status.about.get("engine", ""))
