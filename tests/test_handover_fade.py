@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from handover_runs import PERIOD, Session, WarmUp, fading, make, play
@@ -64,7 +66,7 @@ def test_masks_on_the_way_sum_to_one_and_lie_between() -> None:
     assert (heard >= np.minimum(old, new) - 1e-6).all() and (heard <= np.maximum(old, new) + 1e-6).all()
     steps = round(FADE / PERIOD)
     shares = [float(np.vdot(h - o, n - o) / np.vdot(n - o, n - o)) for h, o, n in zip(heard, old, new, strict=True)]
-    assert all(a < b for a, b in zip(shares[: steps - 1], shares[1:steps], strict=True)), "it only goes forward"
+    assert all(a < b for a, b in pairwise(shares[:steps])), "it only goes forward"
     assert 0 < shares[0] < 0.2
     np.testing.assert_array_equal(heard[steps:], new[steps:])
 

@@ -16,7 +16,7 @@ FRAME = np.ones((2, 2049), np.float32)
 def test_no_buffer_is_made_in_any_phase() -> None:
     handover = Handover(FixedSession(), "old", 4)
     handover.retime(0.001)  # a cross-fade of 250 steps
-    masks, activity = handover.step(FRAME)
+    handover.step(FRAME)
     warm = WarmUp(handover, FixedSession())  # type: ignore[arg-type]
     warm.offered()
     tracemalloc.start()

@@ -43,6 +43,9 @@ TRIAL_STEPS = 200
 FREEWHEEL_LIMIT = 5_000_000
 """Microseconds that a callback in freewheel mode waits at most."""
 
+OF_PERIOD = 0.8
+"""Share of the time from step to step that a new engine may need where masks lag; the rest is the machine's moods."""
+
 FIRST_CALLBACKS = 6
 """Callbacks after which the driver's block is taken as known."""
 
@@ -97,8 +100,7 @@ class Player:
         """
         for mode in MODES.values():
             wanted = planned_delay(step_time, mode, self.options, self.max_block, self.device_rate)
-            # With a delay a step has a period to itself; half of it is what a trial should need.
-            slow = not self.options.freewheel and step_time > max(self.step_time, 0.5 * mode.period / RATE)
+            slow = not self.options.freewheel and step_time > max(self.step_time, OF_PERIOD * mode.period / RATE)
             if slow or wanted > self.plan(mode, self.max_block):
                 kept = f"{1000 * step_time:.2f} ms a frame, and {self.engine} {1000 * self.step_time:.2f} ms"
                 return f"it keeps {kept}, which is too slow for the mask delay that was planned for '{mode.name}'"
