@@ -25,7 +25,7 @@ def listen():
         if line.startswith('{{"engine"'):
             if turn == 1:
                 os._exit(3)
-            say("engine", engine="building", text="building took over.")
+            say("engine", engine="building", failed=False, text="building took over.")
 threading.Thread(target=listen, daemon=True).start()
 stay()
 """
@@ -43,6 +43,22 @@ def show(start: Any, folder: Path, tmp_path: Path, tiny_bundle: Path) -> LiveHos
     host: LiveHost = start(PLAY.format(model=str(tiny_bundle), log=str(tmp_path / "orders")))
     host.wait_until_playing(30)
     return host
+
+
+def test_what_failed_in_this_show_is_not_tried_again(start: Any, tmp_path: Path) -> None:  # noqa: F811
+    host: LiveHost = start(
+        """
+say("ready", engine="first" if turn > 1 else "building")
+if turn == 1:
+    say("engine", engine="first", failed=True, text="building failed.")
+    sys.exit(3)
+stay()
+""",
+        engine="building",
+    )
+    assert eventually(lambda: len(orders(tmp_path)) == 2 and host.status.phase == PLAYING, 30) is not None
+    assert [order["engine"] for order in orders(tmp_path)] == ["building", "first"]
+    assert host.status.notes == ("building failed.",)
 
 
 def alive(folder: Path) -> bool:

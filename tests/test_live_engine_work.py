@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
+from rich.console import Console
+
+from rtiass.live import screen
 from rtiass.live.enginechange import told
 from rtiass.live.enginework import EngineWork, follow
 from rtiass.live.handover import Event
-from rtiass.live.status import LOST, PLAYING, Status
+from rtiass.live.host import LiveHost
+from rtiass.live.options import LiveOptions
+from rtiass.live.status import ENDED, LOST, PLAYING, Status
 
 START = Status(PLAYING, about={"engine": "first", "engine_why": "the first"})
 RESULT = {"type": "done", "engine": "card", "why": "card keeps 0.10 ms a frame"}
@@ -64,6 +73,28 @@ def test_the_child_is_told_only_what_is_news_to_it() -> None:
     assert work.order(START) == '{"engine": "card"}'
     assert work.order(Status(LOST, about=START.about)) == "", "a new child is told when it plays"
     assert work.order(Status(PLAYING, about={"engine": "card"})) == ""
+
+
+def test_it_is_on_the_screen_and_in_plain_lines(
+    tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = LiveHost(LiveOptions(model=str(tiny_bundle)))
+    about = {"engine": "first", "model": "tiny", "outputs": 2, "output": "x", "api": "y", "rate": 44100, "block": 64}
+    playing = Status(PLAYING, about=about)
+    work = [replace(playing, work=f"Compiling tiny for card ({share} %)") for share in (0, 40, 80)]
+    stages = iter([*work, replace(playing, work="card is warmed up"), replace(playing, phase=ENDED)])
+    host.state.put("device_rate", 44100.0)
+    host._status = work[1]
+    console = Console(width=160, file=io.StringIO(), record=True)
+    console.print(screen.picture(host, 0))
+    assert "Compiling tiny for card (40 %)" in console.export_text()
+    assert screen.line(host).endswith(" | Compiling tiny for card (40 %)")
+    host._status = playing
+    monkeypatch.setattr(screen.time, "sleep", lambda seconds: setattr(host, "_status", next(stages)))
+    assert screen._run_lines(host) == 0
+    host.close()
+    lines = [line for line in capsys.readouterr().out.splitlines() if "card" in line]
+    assert lines == ["Compiling tiny for card (0 %)", "card is warmed up"], "a share alone is no news"
 
 
 def test_events_are_sentences() -> None:

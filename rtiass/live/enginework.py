@@ -19,6 +19,7 @@ class EngineWork:
 
     Attributes:
         result: The last message, ``done`` with ``engine`` and ``why``; empty before it or where there is none.
+        fallback: Engine that a new child is to play with, because another one has failed in this show; else empty.
     """
 
     def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
@@ -28,6 +29,7 @@ class EngineWork:
             tell: Called with each message, from a thread of its own.
         """
         self.result: dict[str, Any] = {}
+        self.fallback = ""
         self._tell = tell
         self._process: subprocess.Popen[str] | None = None
         self._closed = False
@@ -62,6 +64,11 @@ class EngineWork:
         status = process.wait()
         if last not in ("done", "failed") and not self._closed:
             self._tell({"type": "failed", "text": f"The process for it ended by itself (status {status})."})
+
+    def heard(self, message: dict[str, Any]) -> None:
+        """Take the child's word on which engine is heard: what failed once is not tried again in this show."""
+        if message["failed"]:
+            self.fallback, self.result = message["engine"], {}
 
     def order(self, status: Status) -> str:
         """Line for the child that plays; empty if it is not to change, or nothing is known yet."""

@@ -244,7 +244,8 @@ class LiveHost:
                 env=child_environment(), start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
             )  # fmt: skip
             # Under the lock: a song that is called comes after the options.
-            options = replace(self._song.options(self.options), wait=wait, mode=self.mode)
+            engine = self._work.fallback or self.options.engine
+            options = replace(self._song.options(self.options), wait=wait, mode=self.mode, engine=engine)
             self._write(child, options.to_json())
         threading.Thread(target=self._hear, args=(child,), daemon=True).start()
 
@@ -269,6 +270,7 @@ class LiveHost:
                 self._work.begin(message["engine_order"])
                 self._change_engine()
         elif kind == "engine":
+            self._work.heard(message)
             self._status = follow(status, {"type": kind, **message}, self._work.result)
         elif kind == "note" or (kind == "error" and status.phase == LOST):
             # While the device is looked for an error is no end: it may have been there a moment too short.

@@ -144,12 +144,12 @@ class Worker:
         assert isinstance(player.session, Handover)
         if change.fault and change.fault not in self._said:
             self._said.add(change.fault)
-            self.messages.send("engine", engine=player.session.name, text=change.fault)
+            self.messages.send("engine", engine=player.session.name, failed=True, text=change.fault)
         figures = {change.engine: change.step_time, player.engine: player.step_time}
         for event in player.session.events[self._heard :]:
             self._heard += 1
-            clock = time.strftime("%H:%M:%S")
-            self.messages.send("engine", engine=event.heard, text=told(event, figures, clock))
+            text = told(event, figures, time.strftime("%H:%M:%S"))
+            self.messages.send("engine", engine=event.heard, failed=bool(event.failed), text=text)
             if player.recorder is not None:
                 player.recorder.tell_engine(event.heard)
 
