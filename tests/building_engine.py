@@ -13,12 +13,14 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pytest
 from fake_engine import FakeSession
 
 from rtiass.engine import Built, Probe
+
+if TYPE_CHECKING:
+    import pytest
 
 # On a machine that others keep busy a process of the lowest priority gets nowhere, and a test has no time. What is wanted
 # is noted, and not done.

@@ -100,6 +100,19 @@ def test_one_that_is_too_slow_is_not_offered(monkeypatch: pytest.MonkeyPatch) ->
     assert handover._offer is None
 
 
+def test_one_that_the_machine_held_up_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    handover = make(Session())
+    figures = iter([0.009, 0.001])
+    made = change(
+        monkeypatch, handover, Opens(Session()), attempt=lambda session: next(figures),
+        refuse=lambda name, figure: "it is slow" if figure > 0.005 else "",
+    )  # fmt: skip
+    wait_for(lambda: handover._offer is not None)
+    play(handover, range(1, 20))
+    made.join(10)
+    assert (handover.name, made.fault, made.step_time) == ("new", "", 0.001)
+
+
 def test_one_that_hangs_is_given_up_and_never_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     handover, held = make(Session()), Held()
     play(handover, range(1, 10))

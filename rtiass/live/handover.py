@@ -33,6 +33,9 @@ FADE = 0.25
 AT_ONCE = 2
 """Frames that the thread that plays makes up by itself, beside the present one."""
 
+BREATH = 0.125
+"""Pause after each step of warming up, as a share of the step: it may have the precedence of real time."""
+
 TRIES = 3
 """How often a session that the present has run away from may begin with newer history."""
 
@@ -255,8 +258,10 @@ class Handover:
             done = max(0, count - (len(self._ring) - self._margin))
             while generation == self._generation and alive():
                 if self._count - done > self._patience:
+                    begun = time.perf_counter()
                     _checked(session.step(self._ring[done % len(self._ring)]))
                     done += 1
+                    time.sleep(BREATH * (time.perf_counter() - begun))
                     if self._count - done < len(self._ring) - 1 or generation != self._generation:
                         continue
                     # What it has just been given may have been half of one frame and half of another.

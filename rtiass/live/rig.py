@@ -225,8 +225,10 @@ def change_engine(player: Player, name: str) -> EngineChange | None:
     """Begin to change over to another engine, which is compiled; None if it plays already."""
     if not isinstance(player.session, Handover) or player.session.name == name:
         return None
-    attempt = partial(try_engine, beside=True)
-    change = EngineChange(player.session, name, player.bundle, attempt=attempt, refuse=player.refuse)
+    change = EngineChange(
+        player.session, name, player.bundle, attempt=partial(try_engine, beside=True), refuse=player.refuse,
+        on_start=lambda: raise_priority(MASK_PRIORITY - 1),
+    )  # fmt: skip
     change.start()
     return change
 
