@@ -39,7 +39,8 @@ from jack_dummy import (
 
 from rtiass.bundle import load_bundle
 from rtiass.errors import UserError
-from rtiass.live.host import LiveHost, child_environment
+from rtiass.live.child import child_environment
+from rtiass.live.host import LiveHost
 from rtiass.live.options import HEADROOM, LiveOptions
 from rtiass.stft import DEFAULT_MODE, MODES, RATE
 

@@ -70,7 +70,8 @@ def _options(
 def _open_pool(model: str | None, engine: str, mode: Mode, gate: Gate, threads: int | None) -> SeparatorPool:
     from rtiass.pool import SeparatorPool, Settings
 
-    pool = SeparatorPool(Settings(model, engine, mode.value, gate.value, threads))
+    settings = Settings(model, engine, mode.value, gate.value, threads)
+    pool = SeparatorPool(settings, lambda text: typer.echo(text, err=True))
     if pool.note:
         typer.echo(f"Note: {pool.note}", err=True)
     return pool

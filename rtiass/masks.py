@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, Self
 
 import numpy as np
@@ -72,6 +72,8 @@ class MaskProducer:
         """
         self.stems = tuple(stems)
         self._session = session
+        # One that changes over from one engine to another goes by the time from step to step, as the gates do.
+        self._retime: Callable[[float], object] = getattr(session, "retime", lambda seconds: None)
         self._period = 0
         self._gates = [make_gate(gate, gates.get(stem, GateSettings()), 1024 / RATE) for stem in self.stems[:-1]]
         early = lookahead if activity_lookahead is None else activity_lookahead
@@ -112,6 +114,7 @@ class MaskProducer:
         """
         if period != self._period:
             self._period = period
+            self._retime(period / RATE)
             for gate in self._gates:
                 gate.retime(period / RATE)
         masks, activity = self._session.step(magnitude)

@@ -16,6 +16,7 @@ class PyTorchEngine:
     """Runs a bundle's ``weights.safetensors`` on the CPU."""
 
     name = "pytorch"
+    for_comparison = True
 
     def probe(self) -> Probe:
         """Tell whether PyTorch is installed."""

@@ -75,6 +75,13 @@ class Recorder:
         for line in self._process.stdout:
             self.notes.append(line.strip())
 
+    def tell_engine(self, name: str) -> None:
+        """Another engine is heard: the present take notes it, later ones begin with it."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(name + "\n")
+            self._process.stdin.flush()
+
     def report(self, state: SharedState) -> None:
         """Copy the figures to where the host sees them; call it often."""
         get = self._ring.get

@@ -1,8 +1,8 @@
 """The recording process: takes what the audio thread stored, and writes it to files. It may be as slow as the disk is.
 
-Run as ``python -m rtiass.live.recordwriter FD``; the first line of its standard input is its order, and when the input
-is closed (the host ended, however it did) it writes what is left, completes the take and ends. What it has to say goes
-out as lines of text.
+Run as ``python -m rtiass.live.recordwriter FD``; the first line of its standard input is its order, each further one
+the name of the engine that is heard from then on, and when the input is closed (the host ended, however it did) it
+writes what is left, completes the take and ends. What it has to say goes out as lines of text.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,12 @@ class RecordWriter:
             head[rr.TAKEN] = taken + some
         self._guard(self._look_after)
         self._report()
+
+    def change_engine(self, name: str) -> None:
+        """Another engine is heard, since a moment ago."""
+        self._order.about["engine"] = name
+        if self._take is not None:
+            self._guard(partial(self._take.note_change, engine=name))
 
     def end(self) -> None:
         """The host is gone: write what is left and complete the take."""
@@ -248,8 +255,12 @@ def main(arguments: Sequence[str]) -> None:
     writer = RecordWriter(ring, order, _speak)
     while True:
         ready, _, _ = select.select([sys.stdin], [], [], TURN)
-        if ready and not os.read(sys.stdin.fileno(), 4096):
-            break
+        if ready:
+            told = os.read(sys.stdin.fileno(), 4096)
+            if not told:
+                break
+            for name in told.decode("utf-8", "replace").splitlines():
+                writer.change_engine(name)
         writer.drain()
     writer.end()
 
