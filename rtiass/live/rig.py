@@ -98,7 +98,7 @@ class Player:
             name: The engine.
             step_time: Seconds that nearly every step of it keeps.
         """
-        for mode in MODES.values():
+        for mode in ALL_MODES.values():
             wanted = planned_delay(step_time, mode, self.options, self.max_block, self.device_rate)
             slow = not self.options.freewheel and step_time > max(self.step_time, OF_PERIOD * mode.period / RATE)
             if slow or wanted > self.plan(mode, self.max_block):
