@@ -1,0 +1,79 @@
+"""Several networks side by side as one, such as those of the paper, which have one target each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from offline_train.streaming import Carry, Delay, State, StreamingNetwork
+
+BINS = 2049
+
+
+class Merged(StreamingNetwork):
+    """Every part gives its masks but its last; the last stem of the whole takes what they leave.
+
+    Masks are taken as they are, and scaled down, bin by bin, where they sum to more than 1. A part that looks less far
+    ahead than another waits for it. The same as an ONNX graph: ``offline_train.merging.graph``. It is put together from
+    trained networks and not trained itself.
+
+    Args:
+        parts: What builds each part, see ``offline_train.network.build``.
+        build: Builds a part.
+    """
+
+    def __init__(self, parts: Sequence[Mapping[str, Any]], build: Callable[[dict[str, Any]], StreamingNetwork]) -> None:
+        super().__init__()
+        self.config = {"kind": "merged", "parts": [dict(part) for part in parts]}
+        networks = [build(dict(part)) for part in parts]
+        self.parts = nn.ModuleList(networks)
+        self.stems = 1 + sum(part.stems - 1 for part in networks)
+        self.lookahead = max(part.lookahead for part in networks)
+        late = [self.lookahead - part.lookahead for part in networks]
+        self.masks_wait = nn.ModuleList(
+            Delay(wait, part.stems - 1, BINS) for wait, part in zip(late, networks, strict=True)
+        )
+        self.activity_wait = nn.ModuleList(Delay(wait, part.stems, 1) for wait, part in zip(late, networks, strict=True))
+        for index, (masks, activity) in enumerate(zip(self.masks_wait, self.activity_wait, strict=True)):
+            masks.key, activity.key = f"wait{index}_masks", f"wait{index}_activity"
+
+    def state_shapes(self, batch: int = 1) -> dict[str, tuple[int, ...]]:
+        """Return the shape of every state tensor: those of the parts by their number, then those of the waiting."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        for index, part in enumerate(self.parts):
+            shapes |= {f"part{index}_{name}": shape for name, shape in part.state_shapes(batch).items()}
+        for layers in zip(self.masks_wait, self.activity_wait, strict=True):
+            shapes |= {layer.key: (batch, *layer.state_shape) for layer in layers if layer.state_shape}
+        return shapes
+
+    def forward(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
+        """Run all parts over T frames of magnitudes (B, 2, T, 2049).
+
+        Returns:
+            Masks (B, stems, T, 2049) that sum to one, activity probabilities (B, stems, T), the new state. Without a
+            state nothing waits, for parts are aligned with their input then.
+        """
+        carry = Carry(state)
+        new: State = {}
+        masks, active, rest = [], [], []
+        for index, part in enumerate(self.parts):
+            own = None if state is None else {name: state[f"part{index}_{name}"] for name in part.state_shapes()}
+            mask, activity, after = part.stream(magnitude, own)
+            new |= {f"part{index}_{name}": value for name, value in after.items()}
+            activity = self.activity_wait[index](activity.unsqueeze(-1), carry).squeeze(-1)
+            masks.append(self.masks_wait[index](mask[:, :-1], carry))
+            active.append(activity[:, :-1])
+            rest.append(activity[:, -1:])
+        mask = torch.cat(masks, dim=1)
+        mask = mask / mask.sum(dim=1, keepdim=True).clamp_min(1.0)
+        left = torch.relu(1.0 - mask.sum(dim=1, keepdim=True))
+        least = torch.cat(rest, dim=1).amin(dim=1, keepdim=True)
+        new |= carry.new
+        return torch.cat((mask, left), dim=1), torch.cat((*active, least), dim=1), new
+
+    def stream(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
+        """As ``forward``, whose activities are probabilities already."""
+        return self(magnitude, state)
