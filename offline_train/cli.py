@@ -244,11 +244,12 @@ def merge(
     version: Annotated[str, typer.Option(help="Model version.")] = "0.1.0",
     licence: Annotated[str | None, typer.Option(help="Licence of the weights; default: as the parts' allow.")] = None,
 ) -> None:
-    """Put several models together to one whose network does the work of all: every stem of theirs but their last ones."""
+    """Put several models together to one network that gives every stem of theirs but their last ones."""
     from offline_train.merging.merge import merge as put_together
 
     model = put_together(bundles, out, name, version, licence)
-    typer.echo(f"{model.path}: {model.name} {version}, {', '.join(model.stems)}; licence {model.card['model']['licence']}")
+    allowed = model.card["model"]["licence"]
+    typer.echo(f"{model.path}: {model.name} {version}, {', '.join(model.stems)}; licence {allowed}")
     if model.weights_bytes() is None:
         typer.echo("It has no weights for the engine 'pytorch': not every part has its own. The other engines run it.")
     typer.echo(model.card["failures"][0]["what"])

@@ -32,22 +32,23 @@ class Merged(StreamingNetwork):
         self.parts = nn.ModuleList(networks)
         self.stems = 1 + sum(part.stems - 1 for part in networks)
         self.lookahead = max(part.lookahead for part in networks)
-        late = [self.lookahead - part.lookahead for part in networks]
-        self.masks_wait = nn.ModuleList(
-            Delay(wait, part.stems - 1, BINS) for wait, part in zip(late, networks, strict=True)
-        )
-        self.activity_wait = nn.ModuleList(Delay(wait, part.stems, 1) for wait, part in zip(late, networks, strict=True))
-        for index, (masks, activity) in enumerate(zip(self.masks_wait, self.activity_wait, strict=True)):
-            masks.key, activity.key = f"wait{index}_masks", f"wait{index}_activity"
+        late = [self.lookahead - network.lookahead for network in networks]
+        masks = [Delay(wait, part.stems - 1, BINS) for wait, part in zip(late, networks, strict=True)]
+        activity = [Delay(wait, part.stems, 1) for wait, part in zip(late, networks, strict=True)]
+        self.masks_wait, self.activity_wait = nn.ModuleList(masks), nn.ModuleList(activity)
+        self._inside = [list(part.state_shapes()) for part in networks]
+        self._shapes: dict[str, tuple[int, ...]] = {}
+        for index, part in enumerate(networks):
+            self._shapes |= {f"part{index}_{name}": shape for name, shape in part.state_shapes().items()}
+        for index, pair in enumerate(zip(masks, activity, strict=True)):
+            for layer, what in zip(pair, ("masks", "activity"), strict=True):
+                layer.key = f"wait{index}_{what}"
+                if layer.state_shape:
+                    self._shapes[layer.key] = (1, *layer.state_shape)
 
     def state_shapes(self, batch: int = 1) -> dict[str, tuple[int, ...]]:
         """Return the shape of every state tensor: those of the parts by their number, then those of the waiting."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        for index, part in enumerate(self.parts):
-            shapes |= {f"part{index}_{name}": shape for name, shape in part.state_shapes(batch).items()}
-        for layers in zip(self.masks_wait, self.activity_wait, strict=True):
-            shapes |= {layer.key: (batch, *layer.state_shape) for layer in layers if layer.state_shape}
-        return shapes
+        return {name: (batch, *shape[1:]) for name, shape in self._shapes.items()}
 
     def forward(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
         """Run all parts over T frames of magnitudes (B, 2, T, 2049).
@@ -59,8 +60,9 @@ class Merged(StreamingNetwork):
         carry = Carry(state)
         new: State = {}
         masks, active, rest = [], [], []
-        for index, part in enumerate(self.parts):
-            own = None if state is None else {name: state[f"part{index}_{name}"] for name in part.state_shapes()}
+        for index, inside in enumerate(self._inside):
+            own = None if state is None else {name: state[f"part{index}_{name}"] for name in inside}
+            part: Any = self.parts[index]
             mask, activity, after = part.stream(magnitude, own)
             new |= {f"part{index}_{name}": value for name, value in after.items()}
             activity = self.activity_wait[index](activity.unsqueeze(-1), carry).squeeze(-1)

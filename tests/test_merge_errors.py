@@ -46,7 +46,9 @@ def test_a_bundle_that_is_not_there(drums, tmp_path):
 
 def test_too_many_stems():
     many = [
-        bundle_of(random_network(0, **{**SMALL, "stems": 9}), f"many-{part}", [*(f"{part}{i}" for i in range(8)), "other"])
+        bundle_of(
+            random_network(0, **{**SMALL, "stems": 9}), f"many-{part}", [*(f"{part}{i}" for i in range(8)), "other"]
+        )
         for part in ("a", "b")
     ]
     with pytest.raises(MergeError, match=r"have 17 stems; a model may have 16\. Merge fewer"):

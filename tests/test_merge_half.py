@@ -15,7 +15,7 @@ from offline_train.cli import app
 from offline_train.half import half_graph
 from rtiass.bundle import load_bundle
 
-FRAMES = 500
+FRAMES = 150
 
 
 @pytest.mark.parametrize("halve", [half_graph, to_half])

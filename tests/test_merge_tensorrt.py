@@ -17,7 +17,7 @@ from offline_train.half import half_graph
 from offline_train.merging.merge import merge
 from rtiass.bundle import Bundle
 
-FRAMES = frames(60)
+FRAMES = frames(20)
 
 
 def paper() -> Bundle:

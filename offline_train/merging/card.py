@@ -16,13 +16,13 @@ Table = dict[str, Any]
 LADDER = ("CC0-1.0", "MIT", "CC-BY-4.0")
 """Licences of weights, each of which asks for more than those before it and nothing against them."""
 
-TRAINED = ("steps", "minutes", "audio_hours", "parameters", "torch", "seed", "commands", "shipped_with", "bias", "notes")
+TRAINED = ("steps", "minutes", "audio_hours", "parameters", "torch", "seed", "bias", "commands", "shipped_with")
 """What is kept of a part's training; the rest stands on its own card."""
 
 RULE = (
-    "Every part gives its stems but its last. Their masks are taken as they are, and scaled down, bin by bin, where they "
-    "sum to more than 1. The last stem has what is left; its activity is the least of the parts' last stems'. Gates are "
-    "the parts' own."
+    "Every part gives its stems but its last. Their masks are taken as they are, and scaled down, bin by bin, where "
+    "they sum to more than 1. The last stem has what is left; its activity is the least of the parts' last stems'. "
+    "Gates are the parts' own."
 )
 
 
@@ -38,6 +38,7 @@ def merged_card(bundles: Sequence[Bundle], line: Line, name: str, version: str, 
     """
     allowed, why = weights_licence(bundles)
     entries = _licences(bundles)
+    parts = " ".join(bundle.name for bundle in bundles)
     gates = {stem: _gate(bundle, stem) for bundle in bundles for stem in bundle.stems[:-1]}
     card: Table = {
         "model": {
@@ -57,7 +58,7 @@ def merged_card(bundles: Sequence[Bundle], line: Line, name: str, version: str, 
         "gate": {stem: settings for stem, settings in gates.items() if settings},
         "merged": {
             "rule": RULE,
-            "command": f"rtiass-train merge {' '.join(b.name for b in bundles)} --name {name} --version {version} -o {name}",
+            "command": f"rtiass-train merge {parts} --name {name} --version {version} -o {name}",
         },
         "parts": [_part(bundle, wait) for bundle, wait in zip(bundles, line.waits, strict=True)],
         "licences": entries,
@@ -81,8 +82,8 @@ def weights_licence(bundles: Sequence[Bundle]) -> tuple[str, str]:
             f"The strictest of the parts' licences ({listed}). The attribution must stay with the weights."
         )
     return "not stated", (
-        f"The parts' licences ({listed}) have no one that covers all; read them before you pass the weights on, and state "
-        "a licence with --licence."
+        f"The parts' licences ({listed}) have no one that covers all; read them before you pass the weights on, and "
+        "state a licence with --licence."
     )
 
 
@@ -130,7 +131,7 @@ def _part(bundle: Bundle, wait: int) -> Table:
 def _failures(bundles: Sequence[Bundle], name: str) -> list[Table]:
     """That nobody has measured the whole; and what is known of the parts, which were measured alone."""
     found: dict[str, list[str]] = {
-        "merging": [
+        cards.UNMEASURED: [
             "It was not evaluated as a whole: what its parts' cards say of their quality holds for each part alone. "
             f"Measure it: rtiass-train evaluate {name} --pool pool -o figures.json; then put the figures on the card: "
             f"rtiass-train ship {name} --figures figures.json"

@@ -7,6 +7,7 @@ of the magnitudes, say) is computed once for each.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -111,7 +112,7 @@ class _Tail:
         self._node("Concat", [*self._active, "merged/least"], "activity", axis=1)
         return self._nodes
 
-    def _node(self, op: str, inputs: Sequence[str], output: str, **attributes: object) -> str:
+    def _node(self, op: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
         self._nodes.append(helper.make_node(op, list(inputs), [output], output, **attributes))
         return output
 

@@ -26,9 +26,9 @@ def merge(
 ) -> Bundle:
     """Write one bundle whose network is all of the bundles' networks.
 
-    Every bundle gives its stems but its last. Their masks are taken as they are, and scaled down, bin by bin, only where
-    they sum to more than 1; the last stem is 1 minus their sum, so all sum to 1. Its activity is the least of the parts'
-    last stems': what all leave is part of what each leaves. A part that looks less far ahead waits for the others.
+    Every bundle gives its stems but its last. Their masks are taken as they are, and scaled down, bin by bin, only
+    where they sum to more than 1; the last stem is 1 minus their sum, so all sum to 1. Its activity is the least of the
+    parts' last stems': what all leave is part of what each leaves. A part that looks less far ahead waits for the rest.
 
     The weights for the engine ``pytorch`` are written if every part has its own.
 
@@ -74,7 +74,7 @@ def _check_place(folder: Path, bundles: Sequence[Bundle]) -> None:
 
 
 def _weights(bundles: Sequence[Bundle]) -> dict[str, Tensor] | None:
-    """The parts' weights under the names that :class:`offline_train.merged.Merged` has for them; None if one has none."""
+    """The parts' weights as :class:`offline_train.merged.Merged` names them; None if a part has none."""
     found: dict[str, Any] = {}
     for index, bundle in enumerate(bundles):
         data = bundle.weights_bytes()

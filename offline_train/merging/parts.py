@@ -74,6 +74,6 @@ def _states(bundles: Sequence[Bundle], waits: Sequence[int]) -> States:
     states = [(f"part{i}_{name}", shape) for i, bundle in enumerate(bundles) for name, shape in bundle.states]
     for index, (bundle, wait) in enumerate(zip(bundles, waits, strict=True)):
         if wait:
-            stems = len(bundle.stems)
-            states += [(f"wait{index}_masks", (1, stems - 1, wait, BINS)), (f"wait{index}_activity", (1, stems, wait, 1))]
+            own, stems = f"wait{index}", len(bundle.stems)
+            states += [(f"{own}_masks", (1, stems - 1, wait, BINS)), (f"{own}_activity", (1, stems, wait, 1))]
     return states
