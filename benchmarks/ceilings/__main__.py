@@ -1,7 +1,6 @@
 """Hold everything against the table of ceilings, or write it anew.
 
-python -m benchmarks.ceilings            # exit code 1 if something got worse
-python -m benchmarks.ceilings --write    # accept what is there, better or worse
+Exit code 1 if something got worse. With --write, what is there is accepted, better or worse.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from benchmarks.ceilings.table import TABLE, compare, read, told, write
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ceilings", description=__doc__)
     parser.add_argument("--write", action="store_true", help="put what is measured in the table's place")
     options = parser.parse_args()
     if not at_home():

@@ -16,7 +16,7 @@ from rtiass.bundle import Bundle
 from rtiass.separator import StreamingSeparator
 from rtiass.stft import MODES
 
-WARM, ROUNDS = 256, 64
+WARM, ROUNDS = 128, 64
 """Calls until Python has filled the lists of what it will use again, and calls that count."""
 MODE = "live"
 

@@ -1,4 +1,4 @@
-"""The wheel, and what a run-time install brings along, from this environment's own records: exact, without a network."""
+"""The wheel, and what a run-time install brings along by this environment's own records: exact, without a network."""
 
 from __future__ import annotations
 
