@@ -219,7 +219,8 @@ def _command(
 def _add_figures(card: dict[str, Any], report: dict[str, Any]) -> None:
     """Put an evaluation on a card: its figures, and the goals it misses among the known failures."""
     card["figures"] = cards.figures(report)
-    kept = [entry for entry in card.get("failures", []) if entry.get("shown_by") != "evaluation"]
+    old = ("evaluation", cards.UNMEASURED)
+    kept = [entry for entry in card.get("failures", []) if entry.get("shown_by") not in old]
     card["failures"] = kept + cards.failures({"evaluation": report.get("known_failures", [])})
 
 

@@ -154,6 +154,7 @@ def _words(bundle: Bundle) -> str:
     lines += _section("Licence of the weights", [str(model.get("licence", "")), str(model.get("licence_note", ""))])
     lines += _figures(bundle)
     lines += _section("Known failures", _failures(card), mark="- ")
+    lines += _section("Parts", _parts(card), mark="- ")
     lines += _training(training)
     lines += _material(card)
     lines += _section("To be passed on with the weights", [str(model.get("attribution", ""))])
@@ -167,6 +168,18 @@ def _failures(card: dict[str, Any]) -> list[str]:
     listed = [str(entry["what"]) for entry in card.get("failures", [])]
     measured = [str(what) for what in card.get("figures", {}).get("known_failures", [])]
     return list(dict.fromkeys([*listed, *measured]))
+
+
+def _parts(card: dict[str, Any]) -> list[str]:
+    """What a merged model was put together from, a part a line."""
+    lines = []
+    for part in card.get("parts", []):
+        told = [f"{part['name']} {part.get('version', '')}: {', '.join(part['stems'])}"]
+        training = part.get("training", {})
+        if training:
+            told.append(f"{training.get('steps', '?')} steps, {training.get('audio_hours', '?')} hours of audio")
+        lines.append("; ".join([*told, f"licence {part.get('licence', 'not stated')}"]))
+    return [*lines, str(card["merged"]["rule"])] if lines and "merged" in card else lines
 
 
 def _figures(bundle: Bundle) -> list[str]:
