@@ -1,0 +1,35 @@
+"""The song that all hear: decoded, brought to 44.1 kHz and two channels once, for every adapter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from rtiass.audiofile import open_audio
+from rtiass.stft import RATE
+
+
+def write_song(song: Path, seconds: float, target: Path) -> float:
+    """Write at most ``seconds`` of a sound file as (n, 2) float32 samples, ``.npy``.
+
+    Returns:
+        Seconds that were written.
+
+    Raises:
+        rtiass.errors.UserError: The file can't be read, or has no sound in it.
+    """
+    with open_audio(song) as reader:
+        blocks, wanted = [], int(seconds * reader.rate)
+        while wanted > 0 and len(block := reader.read(min(wanted, 1 << 16))):
+            blocks.append(block.copy())
+            wanted -= len(block)
+        rate, channels = reader.rate, reader.channels
+    samples = np.concatenate([np.zeros((0, channels), np.float32), *blocks])
+    if rate != RATE:
+        samples = soxr.resample(samples, rate, RATE)
+    if channels != 2:
+        samples = np.repeat(samples.mean(axis=1, keepdims=True), 2, axis=1)
+    np.save(target, np.ascontiguousarray(samples, np.float32))
+    return len(samples) / RATE
