@@ -49,8 +49,10 @@ def prepare(environment: Environment, folder: Path, pip_options: Sequence[str] =
         return python
     shutil.rmtree(home, ignore_errors=True)
     try:
-        _do([sys.executable, "-m", "venv", str(home)], timeout)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *pip_options]
+        # Our own pip fills it: a copy in each would take longer than some peers.
+        _do([sys.executable, "-m", "venv", "--without-pip", str(home)], timeout)
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
+        pip += ["--disable-pip-version-check", *pip_options]
         if environment.first:
             _do([*pip, *environment.first], timeout)
         _do([*pip, "--no-deps", "-r", str(environment.pins)], timeout)
