@@ -46,7 +46,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--song", type=Path, default=DEMO)
     parser.add_argument("--about", help="what kind of song it is, for the report: recorded, rendered, ...")
     parser.add_argument("--seconds", type=float, default=30.0, help="how much is heard, times each row's share")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="of one thread")
+    parser.add_argument("--rounds-of-two", type=int, default=1, help="of two threads")
     parser.add_argument("--envs", type=Path, default=Path(tempfile.gettempdir()) / "rtiass-peers")
     parser.add_argument("--pip-option", action="append", default=[], help="for example --pip-option=--index-url=...")
     parser.add_argument("--timeout", type=float, default=180.0, help="seconds a run may take")
@@ -93,9 +94,11 @@ def paper_network(measured: list[Measured], folder: Path) -> None:
 
 def header(options: argparse.Namespace, about: str, heard: float) -> str:
     here = machine()
+    of_two = min(options.rounds_of_two, options.rounds)
     return (
         f"{here['processor']}, {here['cores']} cores, {here['system']}, Python {sys.version.split()[0]}; "
-        f"{options.rounds} rounds. Song: {options.song.name} ({about}), up to {heard:.0f} s of it.\n"
+        f"{options.rounds} rounds in one thread, {of_two} in two. "
+        f"Song: {options.song.name} ({about}), up to {heard:.0f} s of it.\n"
     )
 
 
@@ -109,7 +112,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         song, paper = Path(folder) / "song.npy", Path(folder) / "paper"
         try:
-            heard = write_song(options.song, options.seconds * max(row.share for row in rows), song)
+            heard, length = write_song(options.song, options.seconds * max(row.share for row in rows), song)
         except UserError as error:
             print(error, file=sys.stderr)
             return 2
@@ -125,7 +128,7 @@ def main() -> int:
             return run_once(row, python, song, options.seconds, count, paper, options.timeout)
 
         began = time.perf_counter()
-        run_rounds(measured, options.rounds, once, tell)
+        run_rounds(measured, options.rounds, options.rounds_of_two, once, tell)
         tell(f"all rounds: {time.perf_counter() - began:.0f} s")
     yardstick = next((entry for entry in measured if entry.row.name == options.yardstick), None)
     told = [summary(entry, yardstick) for entry in measured]
@@ -135,13 +138,18 @@ def main() -> int:
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         (options.out / "peers.md").write_text(text + "\n", encoding="utf-8")
-        facts = {"machine": machine(), "song": options.song.name, "about": about, "song_seconds": heard}
-        facts |= {"rounds": options.rounds, "yardstick": options.yardstick, "rows": told}
+        facts = {"machine": machine(), "song": options.song.name, "about": about, "song_seconds": length}
+        facts |= {
+            "rounds": options.rounds,
+            "rounds_of_two": options.rounds_of_two,
+            "yardstick": options.yardstick,
+            "rows": told,
+        }
         (options.out / "peers.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
         if find_spec("matplotlib"):
             from benchmarks.peering.picture import draw
 
-            draw(told, heard, options.out / "peers.png")
+            draw(told, length, options.out / "peers.png")
         else:
             tell("no picture: it needs matplotlib (pip install 'rtiass[plot]')")
     return 0

@@ -50,7 +50,7 @@ def test_the_table_has_a_row_for_each_and_says_why_one_is_empty(rows):
     assert cells[3][2:7] == ["no", "whole song", "600 (500)", "10", "300 (300)"]
     assert cells[4] == ["absent", *["–"] * 8]
     assert "- absent: not installed: no such package." in lines
-    assert "- peer: heard 10.0 s; latency by formula: a window." in lines
+    assert "- peer: heard 10.0 s; latency (formula: a window)." in lines
 
 
 def test_the_summary_goes_into_json_and_back(rows):

@@ -45,11 +45,11 @@ def draw(rows: Sequence[dict[str, Any]], song_seconds: float, path: Path) -> Non
     for (name, points), colour in zip(models.items(), OURS * len(models), strict=False):
         points.sort()
         axes.plot(*zip(*points, strict=True), "s-", color=colour, label=f"rtiass {name}, every mode", markersize=6)
-    axes.plot([], [], "o", color=PEER, label="peer that streams")
+    axes.plot([], [], "o", color=PEER, label="peer, or the paper's network, that streams")
     axes.plot([], [], "o", color=PEER, markerfacecolor="white", label="peer that takes a piece or the whole song")
     axes.axhline(1.0, color="black", linewidth=0.8, linestyle="--")
-    axes.annotate("real time", (1.0, 1.0), xycoords=("axes fraction", "data"), xytext=(-4, 4),
-                  textcoords="offset points", ha="right", fontsize=9)  # fmt: skip
+    axes.annotate("real time", (0.0, 1.0), xycoords=("axes fraction", "data"), xytext=(4, 4),
+                  textcoords="offset points", fontsize=9)  # fmt: skip
     axes.set(
         xscale="log",
         yscale="log",

@@ -105,7 +105,7 @@ def table(rows: Sequence[dict[str, Any]], yardstick: str) -> str:
     lines.append("")
     lines += [f"- {row['name']}: {row['error'].rstrip('.')}." for row in rows if row["error"] is not None]
     lines += [
-        f"- {row['name']}: heard {row['audio_seconds']:.1f} s; latency by {row['latency_known']}."
+        f"- {row['name']}: heard {row['audio_seconds']:.1f} s; latency ({row['latency_known']})."
         for row in rows
         if row["runs"] and not row["ours"]
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROSTER = HERE / "roster.toml"
 SEPARATOR = HERE / "adapters" / "separator.py"
-STREAM_SHARE = 0.33
+STREAM_SHARE = 0.1
 
 
 @dataclass(frozen=True)

@@ -79,19 +79,21 @@ def run_once(
 def run_rounds(
     measured: Sequence[Measured],
     rounds: int,
+    rounds_of_several: int,
     once: Callable[[Row, int], dict[str, Any]],
     tell: Callable[[str], None],
 ) -> None:
-    """Measure every row with each of its numbers of threads in every round.
+    """Measure every row in one thread in every round, and in several threads in the first rounds.
 
     Args:
         measured: Rows; those with an error already are left out. Runs and errors are added to them.
-        rounds: How often.
+        rounds: How often in one thread.
+        rounds_of_several: How often in each other number of threads, at most ``rounds``.
         once: Measures a row with a number of threads; raises ``PeerError``.
         tell: Takes lines of progress.
     """
-    turns = [(entry, threads) for entry in measured for threads in entry.row.threads]
     for number in range(rounds):
+        turns = [(e, t) for e in measured for t in e.row.threads if t == 1 or number < rounds_of_several]
         first = number * len(turns) // rounds
         for entry, threads in turns[first:] + turns[:first]:
             if entry.error is not None:

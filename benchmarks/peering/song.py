@@ -11,11 +11,11 @@ from rtiass.audiofile import open_audio
 from rtiass.stft import RATE
 
 
-def write_song(song: Path, seconds: float, target: Path) -> float:
+def write_song(song: Path, seconds: float, target: Path) -> tuple[float, float]:
     """Write at most ``seconds`` of a sound file as (n, 2) float32 samples, ``.npy``.
 
     Returns:
-        Seconds that were written.
+        Seconds that were written, and the song's length as far as the file tells it.
 
     Raises:
         rtiass.errors.UserError: The file can't be read, or has no sound in it.
@@ -25,11 +25,12 @@ def write_song(song: Path, seconds: float, target: Path) -> float:
         while wanted > 0 and len(block := reader.read(min(wanted, 1 << 16))):
             blocks.append(block.copy())
             wanted -= len(block)
-        rate, channels = reader.rate, reader.channels
+        rate, channels, frames = reader.rate, reader.channels, reader.frames
     samples = np.concatenate([np.zeros((0, channels), np.float32), *blocks])
     if rate != RATE:
         samples = soxr.resample(samples, rate, RATE)
     if channels != 2:
         samples = np.repeat(samples.mean(axis=1, keepdims=True), 2, axis=1)
     np.save(target, np.ascontiguousarray(samples, np.float32))
-    return len(samples) / RATE
+    written = len(samples) / RATE
+    return written, frames / rate if frames else written
