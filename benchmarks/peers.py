@@ -49,7 +49,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="of one thread")
     parser.add_argument("--rounds-of-two", type=int, default=1, help="of two threads")
     parser.add_argument("--envs", type=Path, default=Path(tempfile.gettempdir()) / "rtiass-peers")
-    parser.add_argument("--pip-option", action="append", default=[], help="for example --pip-option=--index-url=...")
+    parser.add_argument("--pip-option", action="append", default=[], help="like --pip-option=--extra-index-url=...")
     parser.add_argument("--timeout", type=float, default=180.0, help="seconds a run may take")
     parser.add_argument("--roster", type=Path, default=ROSTER)
     parser.add_argument("--model", action="append", help="models of rtiass; default: all that ship")

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from benchmarks.peering.environments import MARK, PeerError, prepare
 from benchmarks.peering.roster import Environment, own_rows, read_roster
@@ -86,11 +88,13 @@ def test_an_environment_is_used_again_until_what_goes_into_it_changes(tmp_path):
     assert not python.exists()
 
 
-def test_a_song_that_can_not_be_read_ends_it_at_once(tmp_path, roster):
-    command = [sys.executable, "benchmarks/peers.py", "--roster", str(roster), "--song", str(tmp_path / "no.wav")]
+@pytest.mark.parametrize("name", ["no.wav", "empty.wav"])
+def test_a_song_without_sound_ends_it_at_once(tmp_path, roster, name):
+    soundfile.write(tmp_path / "empty.wav", np.zeros((0, 2)), 44100)
+    command = [sys.executable, "benchmarks/peers.py", "--roster", str(roster), "--song", str(tmp_path / name)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "no.wav" in done.stderr
+    assert name in done.stderr
     assert "Traceback" not in done.stderr
 
 

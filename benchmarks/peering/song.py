@@ -8,6 +8,7 @@ import numpy as np
 import soxr
 
 from rtiass.audiofile import open_audio
+from rtiass.errors import UserError
 from rtiass.stft import RATE
 
 
@@ -26,7 +27,9 @@ def write_song(song: Path, seconds: float, target: Path) -> tuple[float, float]:
             blocks.append(block.copy())
             wanted -= len(block)
         rate, channels, frames = reader.rate, reader.channels, reader.frames
-    samples = np.concatenate([np.zeros((0, channels), np.float32), *blocks])
+    if not blocks:
+        raise UserError(f"{song.name} has no sound in it. Choose another song.")
+    samples = np.concatenate(blocks)
     if rate != RATE:
         samples = soxr.resample(samples, rate, RATE)
     if channels != 2:
