@@ -16,6 +16,7 @@ from offline_train.merging.graph import merged_graph
 from offline_train.merging.merge import merge
 from offline_train.merging.parts import MergeError, line_up
 from rtiass.bundle import BundleError, load_bundle, sha256_sums
+from rtiass.errors import UserError
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,7 @@ def test_a_part_s_own_folder_is_not_written_over(drums, bass):
 
 def test_a_folder_of_something_else_is_left_as_it_is(drums, bass, tmp_path):
     (tmp_path / "songs.txt").write_text("mine")
-    with pytest.raises(MergeError, match="is there and is no bundle"):
+    with pytest.raises(UserError, match="is there and is no bundle"):
         merge([drums.path, bass.path], tmp_path)
     assert (tmp_path / "songs.txt").read_text() == "mine"
 
