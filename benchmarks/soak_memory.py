@@ -16,6 +16,9 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 SMALLEST = 32
 """Bytes that the smallest Python object with a value takes from the allocator."""
 
+ARENA = 1 << 20
+"""Bytes that Python's allocator takes from the system at a time; its pages count once they are touched."""
+
 ROLES = {b"rtiass.live.worker": "audio process", b"rtiass.live.recordwriter": "recording process"}
 Sample = dict[str, int]
 
@@ -102,5 +105,5 @@ def growth(samples: list[tuple[float, Sample]], warm_up: float = 0.33) -> dict[s
 
 
 def allowed(events: float) -> int:
-    """Pages that the smallest leak there can be would take: one object kept for every event."""
-    return max(1, math.floor(events * SMALLEST / PAGE))
+    """Pages beyond which something leaks: one smallest object kept for every event, and an arena that may be filling."""
+    return ARENA // PAGE + math.floor(events * SMALLEST / PAGE)
