@@ -31,6 +31,9 @@ from rtiass.live.tracks import RecordPlan, plan_tracks
 SILENT_CHILD = 1.5
 """Seconds without a sign of life from a playing child, after which it is ended and a new one is started."""
 
+STOOD_STILL = 1.0
+"""Seconds between two looks at the child after which it was this process that gave no sign of life."""
+
 SLOW_START = 60.0
 """Seconds that a child may take to start: the first one compiles."""
 
@@ -78,6 +81,7 @@ class LiveHost:
         self._supervisor: threading.Thread | None = None
         self._beat = -1
         self._beat_at = 0.0
+        self._looked_at = 0.0
         self._song = SongOrder(options.song, options.start)
         self.song_over: Callable[[], None] = lambda: None
         self.exit_code = 0
@@ -299,6 +303,10 @@ class LiveHost:
         beat = int(self.state.get("heartbeat"))
         if beat != self._beat:
             self._beat, self._beat_at = beat, now
+        if now - self._looked_at > STOOD_STILL:
+            # Nobody looked meanwhile: the whole machine may have slept, and the child gets its time anew.
+            self._beat_at = now
+        self._looked_at = now
         limit = SILENT_CHILD if self._status.phase == PLAYING else SLOW_START
         return now - self._beat_at > limit
 
