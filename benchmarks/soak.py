@@ -61,7 +61,10 @@ def main() -> None:
     rows = []
     for mode in options.modes:
         # In the folder for takes on the same disk as the system's temporary files.
-        with tempfile.TemporaryDirectory(prefix="rtiass-soak-") as folder, JackServer(options.block, outputs=6) as server:
+        with (
+            tempfile.TemporaryDirectory(prefix="rtiass-soak-") as folder,
+            JackServer(options.block, outputs=6) as server,
+        ):
             machine["realtime"] = server.realtime
             plan = Plan(
                 mode, options.block, phases(options.minutes, burners), Path(folder), model=options.model,

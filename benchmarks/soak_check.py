@@ -98,6 +98,9 @@ class Run:
 
     def played(self, begin: int, count: int) -> Sound:
         """What was played from a sample on; silence before the first."""
+        start = begin % len(self.sound)
+        if begin >= 0 and start + count <= len(self.sound):
+            return self.sound[start : start + count]
         index = np.arange(begin, begin + count)
         return np.where(index[:, None] >= 0, self.sound[index % len(self.sound)], np.float32(0.0))
 
@@ -166,7 +169,9 @@ def read_track(folder: Path, name: str) -> tuple[dict[str, Any], Path]:
     """Card of the only take, and the file of a track."""
     take = next(path for path in sorted((folder / "takes").iterdir()) if path.is_dir())
     card = read_card(take / CARD)
-    return card, next(take / file for file in card["files"] if file.removeprefix(take.name + "_").startswith(name + "."))
+    return card, next(
+        take / file for file in card["files"] if file.removeprefix(take.name + "_").startswith(name + ".")
+    )
 
 
 def find_begin(run: Run) -> int:
@@ -235,7 +240,9 @@ def check_replay(run: Run, out: NDArray[np.bool_]) -> tuple[Finding, int]:
     waiting = read_states(run)
     follow(waiting.pop(0)[1])
     separator.snap()
-    lost = np.flatnonzero((run.rows["skipped_frames"] > 0) | (run.rows["lost_input"] > 0) | (run.rows["bad_frames"] > 0))
+    lost = np.flatnonzero(
+        (run.rows["skipped_frames"] > 0) | (run.rows["lost_input"] > 0) | (run.rows["bad_frames"] > 0)
+    )
     # What was written ahead: sample p of the separator is heard at p + prefill.
     last = run.begun + len(run.heard) - run.prefill
     if len(lost):

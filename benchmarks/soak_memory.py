@@ -42,6 +42,11 @@ def descendants(pid: int) -> dict[str, int]:
     return found
 
 
+def count(folder: str) -> int:
+    """Entries of a folder."""
+    return sum(1 for _ in Path(folder).iterdir())
+
+
 def look(pid: int) -> Sample:
     """Pages of anonymous and of all memory (shared pages in part), descriptors, threads."""
     kilobytes = {}
@@ -51,8 +56,8 @@ def look(pid: int) -> Sample:
     return {
         "anonymous": kilobytes["Anonymous"] * 1024 // PAGE,
         "proportional": kilobytes["Pss"] * 1024 // PAGE,
-        "descriptors": len(os.listdir(f"/proc/{pid}/fd")),
-        "threads": len(os.listdir(f"/proc/{pid}/task")),
+        "descriptors": count(f"/proc/{pid}/fd"),
+        "threads": count(f"/proc/{pid}/task"),
     }
 
 
@@ -105,5 +110,5 @@ def growth(samples: list[tuple[float, Sample]], warm_up: float = 0.33) -> dict[s
 
 
 def allowed(events: float) -> int:
-    """Pages beyond which something leaks: one smallest object kept for every event, and an arena that may be filling."""
+    """Pages beyond which something leaks: a smallest object kept for every event, and an arena that may be filling."""
     return ARENA // PAGE + math.floor(events * SMALLEST / PAGE)

@@ -1,8 +1,8 @@
-"""Plays into the live host over JACK without end and keeps what comes out; a process of its own, started by ``soak.py``.
+"""Plays into the live host over JACK and keeps what comes out; a process of its own, started by ``soak.py``.
 
-Takes one line of JSON: ``sound`` (npy file, (n, 2) float32, played in a loop), ``heard`` (file to write: float32 rows of
-the direct way and of ``outputs`` host outputs), ``outputs``, ``freewheel``, ``seconds``, ``midi`` (whether faders are
-moved by MIDI too). Says ``{"playing": true}`` when the sound has begun, then, at the end, what it counted. A line on
+Takes one line of JSON: ``sound`` (npy file, (n, 2) float32, played in a loop), ``heard`` (file to write: rows of the
+direct way and of ``outputs`` host outputs, float32), ``outputs``, ``freewheel``, ``seconds``, ``midi`` (whether faders
+are moved by MIDI too). Says ``{"playing": true}`` when the sound has begun, then, at the end, what it counted. A line on
 standard input ends it before its time.
 """
 

@@ -20,7 +20,8 @@ def markdown(machine: Row, rows: list[Row]) -> str:
     """The whole report."""
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     told = [
-        f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}, {packages}, "
+        f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}, "
+        f"{packages}, "
         f"{machine['jackd']}, real-time priority {'granted' if machine['realtime'] else 'refused'}."
     ]
     for row in rows:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import soak_check as check
 import soxr
-from soak_memory import Watch, allowed, descendants, growth
+from soak_memory import Watch, allowed, count, descendants, growth
 
 from rtiass.audiofile import open_audio
 from rtiass.live.options import LiveOptions, Route
@@ -98,10 +98,12 @@ class Process:
 
     def __init__(self, script: str, order: dict[str, Any], errors: Path) -> None:
         self._errors = errors
+        # The checkout that this lies in, whichever is installed.
+        paths = os.pathsep.join(p for p in (str(HERE.parent), os.environ.get("PYTHONPATH", "")) if p)
         with errors.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(HERE / script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                text=True, env={**os.environ, "RTIASS_MIDI": "jack", "OMP_NUM_THREADS": "1"},
+                text=True, env={**os.environ, "PYTHONPATH": paths, "RTIASS_MIDI": "jack", "OMP_NUM_THREADS": "1"},
             )  # fmt: skip
         self.tell(json.dumps(order))
 
@@ -163,7 +165,7 @@ def music(song: Path | None) -> np.ndarray[Any, np.dtype[np.float32]]:
 def shared_handles() -> set[str]:
     """What clients of the JACK server named by the environment keep in shared memory."""
     server = os.environ["JACK_DEFAULT_SERVER"]
-    return {name for name in os.listdir("/dev/shm") if server in name}
+    return {path.name for path in Path("/dev/shm").iterdir() if server in path.name}
 
 
 def soak(plan: Plan, server: int) -> dict[str, Any]:
@@ -180,7 +182,7 @@ def soak(plan: Plan, server: int) -> dict[str, Any]:
     row = _play(plan, options)
     time.sleep(0.3)
     row["left_over"] = sorted(shared_handles() - before)
-    row["server_descriptors"] = len(os.listdir(f"/proc/{server}/fd"))
+    row["server_descriptors"] = count(f"/proc/{server}/fd")
     say(f"{plan.mode}: comparing {plan.seconds / 60:.1f} minutes sample by sample")
     row |= _judge(plan, options, sound, row)
     row["violations"] = violations(row)
@@ -259,7 +261,9 @@ def _judge(plan: Plan, options: LiveOptions, sound: np.ndarray[Any, Any], row: d
         "latency": run.latency,
     }
     length = len(run.heard)
-    found["delays"] = [check.measured_delay(run, at) for at in np.linspace(RATE, length - 2 * RATE, 9).astype(int).tolist()]
+    found["delays"] = [
+        check.measured_delay(run, at) for at in np.linspace(RATE, length - 2 * RATE, 9).astype(int).tolist()
+    ]
     found["silence"], found["silence_played"] = check.longest_silence(run)
     found["counts"] = _counts(run, row["phases"])
     found["late_over_time"] = _late(run)
@@ -289,8 +293,13 @@ def _late(run: check.Run) -> list[list[float]]:
     return [[round(float(r["time"] - rows["time"][0]), 1), int(r["late_masks"]), int(r["underruns"])] for r in rows]
 
 
-def violations(row: dict[str, Any]) -> list[str]:
-    """What was not kept, as sentences; of late masks only what happened while nothing else ran."""
+def violations(row: dict[str, Any], idle: bool = True) -> list[str]:
+    """What was not kept, as sentences; of late masks only what happened while nothing else ran.
+
+    Args:
+        row: Figures of a run.
+        idle: Nobody else uses the machine, so nothing may be late without burners.
+    """
     found = []
     for name, text in SAME.items():
         if row[name]["wrong"]:
@@ -298,7 +307,7 @@ def violations(row: dict[str, Any]) -> list[str]:
     if row["replay"]["compared"] == 0:
         found.append("Nothing could be compared with the replay.")
     for counts in row["counts"]:
-        if counts["burners"] == 0:
+        if idle and counts["burners"] == 0:
             names = ("late_masks", "underruns", "skipped_frames", "lost_input")
             found += [f"{counts[name]} {name.replace('_', ' ')} on an idle machine." for name in names if counts[name]]
         always = ("bad_frames", "restarts", "wait_timeouts", "record_gaps")
@@ -306,6 +315,10 @@ def violations(row: dict[str, Any]) -> list[str]:
     if row["silence"] > row["silence_played"]:
         found.append(f"The output was silent for {row['silence']} samples while there was sound.")
     found += drift(row) + leaks(row)
+    if row["player"]["overflow"]:
+        found.append("The disk was too slow for what was heard.")
+    if not row["states_replayed"] or not min(row["traffic"]["meters"]) or not row["host"]["changes"]:
+        found.append("No hands moved anything, or no meter was sent.")
     found += [f"{what}: {fault}" for what, fault in row["host"]["faults"].items() if fault]
     if row["traffic"]["fault"]:
         found.append(f"A browser's socket broke: {row['traffic']['fault']}.")
@@ -335,9 +348,8 @@ def leaks(row: dict[str, Any]) -> list[str]:
         most = seen["allowed"] = allowed(events(row, role) * seen["seconds"] / row["wall"])
         if seen["pages_grown"] > most:
             found.append(f"The memory of the {role} grew by {seen['pages_grown']:.0f} pages; {most} are allowed.")
-        for name in ("descriptors", "threads"):
-            if seen[f"{name}_end"] > seen[f"{name}_begin"]:
-                found.append(f"The {role} has {seen[f'{name}_end']} {name} after {seen[f'{name}_begin']}.")
+        more = [name for name in ("descriptors", "threads") if seen[f"{name}_end"] > seen[f"{name}_begin"]]
+        found += [f"The {role} has {seen[f'{name}_end']} {name} after {seen[f'{name}_begin']}." for name in more]
     if row["left_over"]:
         found.append(f"Left in shared memory: {', '.join(row['left_over'])}.")
     return found

@@ -147,7 +147,9 @@ def load_bundle(name: str | Path | None = None) -> Bundle:
     try:
         card = _parse(text.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise BundleError(f"The card of the model in {folder} can't be read: {readable(error)}. Download it again.") from error
+        raise BundleError(
+            f"The card of the model in {folder} can't be read: {readable(error)}. Download it again."
+        ) from error
     graph = _checked(folder, GRAPH, MAX_MODEL_BYTES, sums)
     weights = None
     if (folder / WEIGHTS).exists():
@@ -156,7 +158,8 @@ def load_bundle(name: str | Path | None = None) -> Bundle:
         return _understand(folder, card, graph, weights, sums)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BundleError(
-            f"The card of the model in {folder} lacks something or has a wrong value ({readable(error)}). Download it again."
+            f"The card of the model in {folder} lacks something or has a wrong value "
+            f"({readable(error)}). Download it again."
         ) from error
 
 

@@ -145,7 +145,9 @@ def describe(bundle: Bundle) -> str:
     try:
         return plain(_words(bundle))
     except _ODD as error:
-        raise BundleError(f"The card in {bundle.path} can't be shown: it has an odd value ({readable(error)}).") from error
+        raise BundleError(
+            f"The card in {bundle.path} can't be shown: it has an odd value ({readable(error)})."
+        ) from error
 
 
 def _words(bundle: Bundle) -> str:

@@ -131,7 +131,7 @@ class Trial:
 def check_sentence(error: UserError, outcome: str) -> str:
     """A refusal is a sentence that can be read, whatever is in the bundle."""
     text = str(error)
-    if len(text) > SENTENCE or not text.endswith(".") and "pip install" not in text:
+    if len(text) > SENTENCE or (not text.endswith(".") and "pip install" not in text):
         raise AssertionError(f"no sentence for a user ({len(text)} characters): {text[:300]!r}")
     if any(not c.isprintable() for c in text):
         raise AssertionError(f"what is told holds control characters: {text[:300]!r}")

@@ -43,7 +43,9 @@ def test_the_wall_clock_jumps_at_every_look(make_rig: Any, tmp_path: Path, monke
         return real() + (-1) ** turn[0] * 86400.0 * turn[0]
 
     monkeypatch.setattr(time, "time", jumping)
-    host = rig.host(mode="tight", record=str(tmp_path / "takes"), record_tracks=("karaoke", "input"), record_format="wav")
+    host = rig.host(
+        mode="tight", record=str(tmp_path / "takes"), record_tracks=("karaoke", "input"), record_format="wav"
+    )
     sound = music(60000)
     sound[0] = 0.5
     heard = rig.play(sound)

@@ -25,7 +25,9 @@ def test_a_server_that_comes_back_at_another_rate(make_rig: Any) -> None:  # noq
         assert eventually(lambda: host.status.phase == LOST, 5.0) is not None
         rig.server.rate = rate
         rig.server.start()
-        assert eventually(lambda now=restart: host.status.phase == PLAYING and host.status.restarts == now, 30) is not None
+        assert (
+            eventually(lambda now=restart: host.status.phase == PLAYING and host.status.restarts == now, 30) is not None
+        )
         assert host.status.about["rate"] == rate
         assert eventually(lambda now=rate: host.state.get("device_rate") == now, 5) is not None
         expected = host.state.get("prefill") + 1024 * rate / 44100

@@ -54,7 +54,10 @@ def test_a_child_that_is_killed_or_stopped_is_started_anew(make_rig: Any) -> Non
         first = host._child.pid
         os.kill(first, how)
         assert eventually(lambda: host.status.phase == LOST, 10) is not None
-        assert eventually(lambda now=restarts: host.status.phase == PLAYING and host.status.restarts == now, 30) is not None
+        assert (
+            eventually(lambda now=restarts: host.status.phase == PLAYING and host.status.restarts == now, 30)
+            is not None
+        )
         assert host._child.pid != first
         assert not Path(f"/proc/{first}").exists()
     sound = music(20000)

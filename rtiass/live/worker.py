@@ -34,8 +34,8 @@ BROKEN = 4
 """Exit status: a thread of this process has ended with an error."""
 
 STUCK_TEXT = (
-    "The network does not answer any more; until it does, what the policy for late masks says is heard. If it stays so, "
-    "start anew, with another --engine if it happens again."
+    "The network does not answer any more; until it does, what the policy for late masks says is heard. If it stays "
+    "so, start anew, with another --engine if it happens again."
 )
 STALE = 1.0
 STALE_FREEWHEEL = 10.0
