@@ -2,8 +2,8 @@
 
 Takes one line of JSON: ``sound`` (npy file, (n, 2) float32, played in a loop), ``heard`` (file to write: rows of the
 direct way and of ``outputs`` host outputs, float32), ``outputs``, ``freewheel``, ``seconds``, ``midi`` (whether faders
-are moved by MIDI too). Says ``{"playing": true}`` when the sound has begun, then, at the end, what it counted. A line on
-standard input ends it before its time.
+are moved by MIDI too). Says ``{"playing": true}`` when the sound has begun, then, at the end, what it counted. A line
+on standard input ends it before its time.
 """
 
 from __future__ import annotations
