@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rtiass.activity import GateSettings
-from rtiass.errors import UserError
+from rtiass.errors import UserError, readable
 from rtiass.stft import ALL_MODES, BINS, FRAME, RATE
 
 CARD = "card.toml"
@@ -25,6 +25,9 @@ WEIGHTS = "weights.safetensors"
 SUMS = "SHA256SUMS"
 
 MAX_CARD_BYTES = 256 * 1024
+MAX_CARD_WORK = 4_000_000
+"""Most steps that the keys of a card may take to read: the parser's time grows with the square of a key's dots."""
+
 MAX_MODEL_BYTES = 256 * 1024 * 1024
 MAX_STEMS = 16
 MAX_STATES = 256
@@ -151,9 +154,11 @@ def load_bundle(name: str | Path | None = None) -> Bundle:
     sums = _read_sums(folder)
     text = _checked(folder, CARD, MAX_CARD_BYTES, sums)
     try:
-        card = tomllib.loads(text.decode("utf-8"))
+        card = _parse(text.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise BundleError(f"The card of the model in {folder} can't be read: {error}. Download it again.") from error
+        raise BundleError(
+            f"The card of the model in {folder} can't be read: {readable(error)}. Download it again."
+        ) from error
     graph = _checked(folder, GRAPH, MAX_MODEL_BYTES, sums)
     weights = None
     if (folder / WEIGHTS).exists():
@@ -162,7 +167,8 @@ def load_bundle(name: str | Path | None = None) -> Bundle:
         return _understand(folder, card, graph, weights, sums)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BundleError(
-            f"The card of the model in {folder} lacks something or has a wrong value ({error}). Download it again."
+            f"The card of the model in {folder} lacks something or has a wrong value "
+            f"({readable(error)}). Download it again."
         ) from error
 
 
@@ -182,6 +188,13 @@ def _read(path: Path, limit: int) -> bytes:
     if len(data) > limit:
         raise BundleError(f"{path} is larger than the {limit // 1024} KiB that such a file may have. It is not used.")
     return data
+
+
+def _parse(text: str) -> dict[str, Any]:
+    # Not looked at closely: dots of a sentence count too, and no card has as many of them.
+    if sum(line.count(".") ** 2 for line in text.split("\n")) > MAX_CARD_WORK:
+        raise ValueError("a key has too many dots")
+    return tomllib.loads(text)
 
 
 def _read_sums(folder: Path) -> dict[str, str]:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from rtiass.bundle import CARD, SUMS, Bundle, BundleError, bundle_names, default_bundle, load_bundle, models_folder
+from rtiass.errors import readable
 
 REFERENCE = "live"
 KINDS = ("recorded", "rendered")
 FIGURES = (("SDR, dB", "sdr"), ("energy in its pauses, dB", "pes"))
 KARAOKE = "karaoke"
 WIDTH = 100
-_ODD = (AttributeError, KeyError, TypeError, ValueError)
+_ODD = (AttributeError, KeyError, TypeError, ValueError, OverflowError)
 """What odd values of a card raise; the runtime itself reads only a small part of it."""
 
 
@@ -79,7 +80,7 @@ def entry(folder: Path) -> Entry:
     except BundleError as error:
         return Entry(folder.name, str(folder), problem=plain(str(error)))
     except _ODD as error:
-        return Entry(folder.name, str(folder), problem=f"Its card has an odd value ({plain(str(error))}).")
+        return Entry(folder.name, str(folder), problem=f"Its card has an odd value ({readable(error)}).")
 
 
 def _entry(bundle: Bundle, folder: Path) -> Entry:
@@ -144,7 +145,9 @@ def describe(bundle: Bundle) -> str:
     try:
         return plain(_words(bundle))
     except _ODD as error:
-        raise BundleError(f"The card in {bundle.path} can't be shown: it has an odd value ({error}).") from error
+        raise BundleError(
+            f"The card in {bundle.path} can't be shown: it has an odd value ({readable(error)})."
+        ) from error
 
 
 def _words(bundle: Bundle) -> str:

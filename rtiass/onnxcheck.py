@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from rtiass.bundle import BundleError
+from rtiass.errors import readable
 from rtiass.onnxlayers import LAYERS
 from rtiass.onnxshapes import RULES, Known, ShapeError
 from rtiass.onnxwire import MAX_RANK, Graph, Node, Tensor, WireError, read_graph
@@ -41,7 +42,7 @@ def check_graph(data: bytes, name: str) -> None:
         _walk(graph)
     except (WireError, ShapeError) as error:
         raise BundleError(
-            f"The network of the model '{name}' is not used: it {error}. "
+            f"The network of the model '{name}' is not used: it {readable(error)}. "
             "Download the model again, from its own source, or export it again."
         ) from None
 

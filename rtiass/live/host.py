@@ -21,6 +21,7 @@ from rtiass.errors import UserError
 from rtiass.live.child import child_command, child_environment
 from rtiass.live.controls import ControlWriter, make_control, publish_meters
 from rtiass.live.enginework import EngineWork, follow
+from rtiass.live.heartbeat import Heartbeat
 from rtiass.live.options import LiveOptions
 from rtiass.live.songorder import SongOrder
 from rtiass.live.state import SharedState
@@ -76,8 +77,7 @@ class LiveHost:
         self._errors: IO[bytes] | None = None
         self._closing = threading.Event()
         self._supervisor: threading.Thread | None = None
-        self._beat = -1
-        self._beat_at = 0.0
+        self._heart = Heartbeat()
         self._song = SongOrder(options.song, options.start)
         self._work = EngineWork(self._hear_work)
         self.song_over: Callable[[], None] = lambda: None
@@ -234,8 +234,7 @@ class LiveHost:
             if self._closing.is_set():
                 return
             self.state.clear_reports()
-            self._beat = -1
-            self._beat_at = time.monotonic()
+            self._heart.begin()
             self._close_errors()
             self._errors = errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
             self._child = child = subprocess.Popen(
@@ -263,7 +262,7 @@ class LiveHost:
         kind = message.pop("type")
         status = self._status
         if kind == "ready":
-            self._beat_at = time.monotonic()
+            self._heart.begin()
             restarts = status.restarts + (status.phase == LOST)
             self._status = replace(status, phase=PLAYING, text="", about=message, restarts=restarts)
             if message.get("engine_order"):
@@ -316,12 +315,8 @@ class LiveHost:
 
     def _silent(self) -> bool:
         """No sign of life for too long."""
-        now = time.monotonic()
-        beat = int(self.state.get("heartbeat"))
-        if beat != self._beat:
-            self._beat, self._beat_at = beat, now
         limit = SILENT_CHILD if self._status.phase == PLAYING else SLOW_START
-        return now - self._beat_at > limit
+        return self._heart.silent_for(int(self.state.get("heartbeat"))) > limit
 
     def _why(self, child: subprocess.Popen[str]) -> str:
         if child.returncode == 3:

@@ -34,8 +34,15 @@ LOST = 3
 BROKEN = 4
 """Exit status: a thread of this process has ended with an error."""
 
+STUCK_TEXT = (
+    "The network does not answer any more; until it does, what the policy for late masks says is heard. If it stays "
+    "so, start anew, with another --engine if it happens again."
+)
 STALE = 1.0
 STALE_FREEWHEEL = 10.0
+STUCK = 3.0
+"""Seconds after which a step of the network that has not ended is told of."""
+
 TURN = 0.05
 RETRY = 0.4
 
@@ -222,6 +229,7 @@ class Worker:
         songs = self.player.songs
         for text in (
             self.player.source.error,
+            STUCK_TEXT if self.player.source.busy_for > STUCK else "",
             songs.now.feeder.error if songs else "",
             *(songs.faults if songs else ()),
             self.player.loop.refusal,
