@@ -1,4 +1,4 @@
-"""Runs work on a clock, a piece each period: caches and the processor's own clock are then as they are with live sound."""
+"""Runs work on a clock, a piece each period: caches and the processor's own clock are then as with live sound."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, suppress
 from typing import Any, NoReturn
 
@@ -21,7 +21,9 @@ Order = dict[str, Any]
 Answer = Callable[[Mapping[str, Any]], None]
 
 
-def ask(module: str, order: Order, environment: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
+def ask(
+    module: str, order: Order, environment: Mapping[str, str] | None = None
+) -> Generator[dict[str, Any], None, None]:
     """Run a module as a process and take its answers; it ends with the generator.
 
     Args:

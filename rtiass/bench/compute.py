@@ -9,7 +9,8 @@ import gc
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -159,7 +160,7 @@ def _work(order: Order, send: Answer) -> None:
 
 def compute(
     model: str | None, engine: str, threads: int, modes: list[str], seconds: float, *, every_stem: bool = False
-) -> Iterator[tuple[ComputeRow, Times]]:
+) -> Generator[tuple[ComputeRow, Times], None, None]:
     """Measure the modes of one model on one engine; a row as each of them is done.
 
     Raises:
@@ -171,9 +172,10 @@ def compute(
         "every_stem": every_stem,
     }  # fmt: skip
     buses = len(bundle.stems) if every_stem else 1
-    for found in ask("rtiass.bench.compute", order):
-        times = Times(**found["times"])
-        yield row(bundle.name, threads, buses, found, times), times
+    with closing(ask("rtiass.bench.compute", order)) as answers:
+        for found in answers:
+            times = Times(**found["times"])
+            yield row(bundle.name, threads, buses, found, times), times
 
 
 def row(model: str, threads: int, buses: int, found: Mapping[str, Any], times: Times) -> ComputeRow:

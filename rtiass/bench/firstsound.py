@@ -1,7 +1,7 @@
 """The time to first sound: from the start of a process that does what ``rtiass live`` does.
 
-The process is ``python -m rtiass.bench.firstsound``. The output's sample ``latency`` is the first separated one (that it
-is, to the sample, is what the loop-back shows); the device's own count of samples tells when it went out.
+The process is ``python -m rtiass.bench.firstsound``. The output's sample ``latency`` is the first separated one, as the
+loop-back shows to the sample; the device's own count of samples tells when it went out.
 """
 
 from __future__ import annotations

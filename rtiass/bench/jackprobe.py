@@ -151,4 +151,3 @@ def _wait_for(host: LiveHost, mode: str) -> None:
         if time.monotonic() > limit:
             raise UserError(f"The live host did not change to the mode '{mode}'. {host.status.text}".strip())
         time.sleep(0.01)
-

@@ -1,4 +1,4 @@
-"""A JACK server without a sound card, for measuring where there is none or nothing else may be in the way. Linux only."""
+"""A JACK server without a sound card, to measure where there is none, or nothing may be in the way. Linux only."""
 
 from __future__ import annotations
 

@@ -1,0 +1,104 @@
+"""Latency of every model, engine, mode and number of threads, of the live host, and of its start; see docs/bench.md.
+
+    python benchmarks/latency.py [-o FOLDER]           # every shipped model: under 8 minutes
+    python benchmarks/latency.py --grid [-o FOLDER]    # the live host by blocks and head-rooms: about 4 minutes
+
+What it takes is told before; ``--seconds`` and ``--live-seconds`` make it longer and its figures firmer. Prints the
+Markdown of the report, and writes it with report.json and histogram.png. It is ``rtiass bench latency --jack-dummy``
+with more to choose, such as the paper's network (``--paper``, with random weights: speed does not depend on them; needs
+the train extra). Quiet machines only: the report says how quiet it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from rtiass.bench.command import measure, parse_threads
+from rtiass.bench.output import MARKDOWN, prepare_folder, write
+from rtiass.bench.run import DUMMY_BLOCK, Plan, check
+from rtiass.bundle import bundle_names
+from rtiass.engine import engine_names
+from rtiass.errors import UserError
+from rtiass.live.options import HEADROOM
+from rtiass.stft import MODES
+
+ENGINES = ("onnxruntime", "pytorch")
+BLOCKS = (128, 256, 512, 1024)
+HEADROOMS = (0, 128, 256, 512)
+
+
+def paper_bundle(folder: Path) -> str:
+    """The paper's network for one target, causal, with random weights, as a bundle."""
+    import torch
+
+    from offline_train.export import export_bundle
+    from offline_train.network import IASS
+
+    torch.manual_seed(0)
+    model = IASS(blocks=3, causal=True).eval()
+    card = {"model": {"name": "iass-causal", "version": "0", "stems": ["vocals", "other"]}}
+    return str(export_bundle(model, model.config, card, folder / "iass-causal").path)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", nargs="+", help="names or folders; default: all that ship, with --grid the default")
+    parser.add_argument("--paper", action="store_true", help="the paper's network too")
+    parser.add_argument("--modes", nargs="+", choices=list(MODES), default=list(MODES))
+    parser.add_argument("--engines", nargs="+", default=list(ENGINES), help="the first of them plays live")
+    parser.add_argument("--threads", default="1,2", metavar="N,N")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each case, paced")
+    parser.add_argument("--live-seconds", type=float, help="of each case, played; default 3, with --grid 5")
+    parser.add_argument("--grid", action="store_true", help="only the live host, by blocks and head-rooms")
+    parser.add_argument("--blocks", type=int, nargs="+", help="default: 256, with --grid 128 to 1024")
+    parser.add_argument("--headrooms", type=int, nargs="+", help="default: 256, with --grid 0 to 512")
+    parser.add_argument("--stems", action="store_true", help="paced hops render every stem, in place of one mix")
+    parser.add_argument("--device", help="play on this device, in place of JACK servers of its own")
+    parser.add_argument("--no-live", action="store_true", help="only compute")
+    parser.add_argument("-o", "--output", type=Path, default=Path("latency"), metavar="FOLDER")
+    return parser.parse_args()
+
+
+def plan_of(options: argparse.Namespace, folder: Path) -> Plan:
+    models = options.models or ([None] if options.grid else bundle_names())
+    return Plan(
+        models=(*models, *([paper_bundle(folder)] if options.paper else [])),
+        modes=tuple(options.modes),
+        engines=tuple(options.engines),
+        threads=parse_threads(options.threads),
+        seconds=options.seconds,
+        live_seconds=options.live_seconds or (5.0 if options.grid else 3.0),
+        live_engines=(options.engines[0],),
+        device=options.device,
+        jack_dummy=options.device is None and not options.no_live,
+        blocks=tuple(options.blocks or (BLOCKS if options.grid else (DUMMY_BLOCK,))),
+        headrooms=tuple(options.headrooms or (HEADROOMS if options.grid else (HEADROOM,))),
+        every_stem=options.stems,
+        paced=not options.grid,
+        live=not options.no_live,
+    )
+
+
+def main() -> int:
+    options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with tempfile.TemporaryDirectory(prefix="rtiass-bench-") as folder:
+        plan = plan_of(options, Path(folder))
+        check(plan, engine_names())
+        prepare_folder(options.output)
+        found = measure(plan, quiet=False, lines=True)
+    told = write(found, options.output)
+    print((options.output / MARKDOWN).read_text(encoding="utf-8"))
+    print(told, file=sys.stderr)
+    return 1 if found.report.failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except UserError as problem:
+        sys.exit(str(problem))
