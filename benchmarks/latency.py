@@ -1,10 +1,11 @@
 """Latency of every model, engine, mode and number of threads, of the live host, and of its start; see docs/bench.md.
 
-    python benchmarks/latency.py [-o FOLDER]           # every shipped model: under 8 minutes
-    python benchmarks/latency.py --grid [-o FOLDER]    # the live host by blocks and head-rooms: about 4 minutes
+    python benchmarks/latency.py [-o FOLDER] [--docs docs/compute.md]        # every shipped model: about 7 minutes
+    python benchmarks/latency.py --grid [-o FOLDER] [--docs docs/live.md]    # the live host by blocks and head-rooms: 5
 
 What it takes is told before; ``--seconds`` and ``--live-seconds`` make it longer and its figures firmer. Prints the
-Markdown of the report, and writes it with report.json and histogram.png. It is ``rtiass bench latency --jack-dummy``
+Markdown of the report, and writes it with report.json and histogram.png; ``--docs`` puts its tables into a page,
+between the marks that are there for it. It is ``rtiass bench latency --jack-dummy``
 with more to choose, such as the paper's network (``--paper``, with random weights: speed does not depend on them; needs
 the train extra). Quiet machines only: the report says how quiet it was.
 """
@@ -12,6 +13,8 @@ the train extra). Quiet machines only: the report says how quiet it was.
 from __future__ import annotations
 
 import argparse
+import datetime
+import re
 import signal
 import sys
 import tempfile
@@ -19,9 +22,20 @@ from pathlib import Path
 
 from rtiass.bench.command import measure, parse_threads
 from rtiass.bench.output import MARKDOWN, prepare_folder, write
+from rtiass.bench.results import Report
 from rtiass.bench.run import DUMMY_BLOCK, Plan, check
+from rtiass.bench.text import (
+    COUNTED,
+    block_table,
+    frame_table,
+    headroom_table,
+    hop_table,
+    load_table,
+    loop_table,
+    machine_text,
+    start_table,
+)
 from rtiass.bundle import bundle_names
-from rtiass.engine import engine_names
 from rtiass.errors import UserError
 from rtiass.live.options import HEADROOM
 from rtiass.stft import MODES
@@ -29,6 +43,7 @@ from rtiass.stft import MODES
 ENGINES = ("onnxruntime", "pytorch")
 BLOCKS = (128, 256, 512, 1024)
 HEADROOMS = (0, 128, 256, 512)
+MARKS = re.compile(r"(<!-- latency -->\n).*?(\n<!-- /latency -->)", re.DOTALL)
 
 
 def paper_bundle(folder: Path) -> str:
@@ -59,6 +74,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--stems", action="store_true", help="paced hops render every stem, in place of one mix")
     parser.add_argument("--device", help="play on this device, in place of JACK servers of its own")
     parser.add_argument("--no-live", action="store_true", help="only compute")
+    parser.add_argument("--docs", type=Path, metavar="PAGE", help="put the tables into this page of the manual")
     parser.add_argument("-o", "--output", type=Path, default=Path("latency"), metavar="FOLDER")
     return parser.parse_args()
 
@@ -83,14 +99,42 @@ def plan_of(options: argparse.Namespace, folder: Path) -> Plan:
     )
 
 
+def tables(report: Report) -> str:
+    """What a page of the manual shows: what was paced, or with a grid what was played by blocks and head-rooms."""
+    today = datetime.date.today()
+    parts = [f"Measured on {today.day} {today:%B %Y}. {machine_text(report)}"]
+    if report.compute:
+        parts += ["**Network frames**, milliseconds:", frame_table(report.compute)]
+        parts += ["**Audio hops**, milliseconds:", hop_table(report.compute)]
+    else:
+        load = [row for row in report.live if row.block == DUMMY_BLOCK] or report.live
+        parts += [f"What was late, as *{COUNTED}*, with the default head-room:", block_table(report.live)]
+        if any(row.headroom != HEADROOM for row in report.live):
+            parts += ["The same by head-room:", headroom_table(report.live)]
+        parts += ["Load, and what the host's own clocks say:", load_table(load)]
+        parts += ["Latency told and measured by loop-back, in samples:", loop_table(report)] if report.loopback else []
+        parts += ["From the start of the process to the first sound:", start_table(report)] if report.starts else []
+    return "\n\n".join(parts)
+
+
+def fill(page: Path, text: str) -> None:
+    """Replace what stands between a page's marks."""
+    before = page.read_text(encoding="utf-8")
+    if len(MARKS.findall(before)) != 1:
+        raise UserError(f"{page} needs the marks <!-- latency --> and <!-- /latency --> once, each on its own line.")
+    page.write_text(MARKS.sub(lambda found: f"{found[1]}\n{text}\n{found[2]}", before), encoding="utf-8")
+
+
 def main() -> int:
     options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="rtiass-bench-") as folder:
         plan = plan_of(options, Path(folder))
-        check(plan, engine_names())
+        check(plan)
         prepare_folder(options.output)
         found = measure(plan, quiet=False, lines=True)
+    if options.docs:
+        fill(options.docs, tables(found.report))
     told = write(found, options.output)
     print((options.output / MARKDOWN).read_text(encoding="utf-8"))
     print(told, file=sys.stderr)

@@ -60,7 +60,6 @@ def latency(
     """
     from rtiass.bench.output import prepare_folder, show, write
     from rtiass.bench.run import Plan, check
-    from rtiass.engine import engine_names
     from rtiass.stft import MODES
 
     if device is not None and jack_dummy:
@@ -77,7 +76,7 @@ def latency(
         blocks=(block,),
         every_stem=stems,
     )
-    check(plan, engine_names())
+    check(plan)
     prepare_folder(output)
     found = measure(plan, quiet=quiet)
     show(found.report)

@@ -53,15 +53,15 @@ def draw(steps: Mapping[str, Mapping[str, Sequence[float]]], path: Path, title: 
             )  # fmt: skip
         axes.axvline(there_is, color="black", linestyle="--", linewidth=1)
         axes.annotate(
-            f"{there_is:.1f} ms there is", (there_is, 1.0), xycoords=("data", "axes fraction"), xytext=(-3, -3),
-            textcoords="offset points", ha="right", va="top", fontsize=8,
+            f"{there_is:.1f} ms there is", (there_is, 1.0), xycoords=("data", "axes fraction"), xytext=(3, -3),
+            textcoords="offset points", ha="left", va="top", fontsize=8,
         )  # fmt: skip
         axes.set_xscale("log")
         axes.set_xlim(edges[0], edges[-1])
         axes.set_ylim(bottom=0.7)
         axes.set_title(mode, loc="left", fontsize=10, fontweight="bold", pad=3)
         axes.set_ylabel("steps", fontsize=8)
-        axes.tick_params(labelsize=8)
+        axes.tick_params(which="both", labelsize=8)
         axes.spines[["top", "right"]].set_visible(False)
     panels[-1].xaxis.set_major_formatter(lambda value, place: f"{value:g}")
     panels[-1].xaxis.set_minor_formatter(lambda value, place: f"{value:g}" if f"{value:.0e}"[0] in "25" else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +13,12 @@ from rtiass.bench.advice import advise
 from rtiass.bench.compute import Times, compute
 from rtiass.bench.firstsound import first_sounds
 from rtiass.bench.jackprobe import loopbacks, require_client
-from rtiass.bench.jackserver import JackServer
+from rtiass.bench.jackserver import JackServer, require_jackd
 from rtiass.bench.liverun import noise, play, silent
 from rtiass.bench.machine import describe
 from rtiass.bench.results import ComputeRow, LiveRow, Report
 from rtiass.bundle import load_bundle
+from rtiass.engine import load_engine
 from rtiass.errors import UserError
 from rtiass.live.options import HEADROOM, LiveOptions
 from rtiass.stft import DEFAULT_MODE, MODES
@@ -249,24 +250,20 @@ def _block(block: int) -> str:
     return f", blocks of {block}" if block else ""
 
 
-def check(plan: Plan, names: Sequence[str]) -> None:
+def check(plan: Plan) -> None:
     """Find mistakes before anything is run.
 
     Args:
         plan: What is to be measured.
-        names: Engines that are registered.
 
     Raises:
-        UserError: A mode, an engine or a model that doesn't exist, or no jackd where it is asked for.
+        UserError: An engine or a model that doesn't exist, or no jackd where it is asked for.
     """
-    from rtiass.bench.jackserver import require_jackd
-    from rtiass.engine import EngineError
-
     for model in plan.models:
         load_bundle(model)
     for engine in plan.engines:
-        if engine != "auto" and engine.partition(":")[0] not in names:
-            raise EngineError(f"There is no engine named '{engine}'. Known engines: {', '.join(names)}.")
+        if engine != "auto":
+            load_engine(engine)
     if plan.jack_dummy:
         require_jackd()
         require_client()
