@@ -15,34 +15,38 @@ from __future__ import annotations
 import argparse
 import datetime
 import re
+import shutil
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
 from rtiass.bench.command import measure, parse_threads
-from rtiass.bench.output import MARKDOWN, prepare_folder, write
+from rtiass.bench.output import MARKDOWN, PICTURE, prepare_folder, write
 from rtiass.bench.results import Report
 from rtiass.bench.run import DUMMY_BLOCK, Plan, check
 from rtiass.bench.text import (
     COUNTED,
+    SUMMARY,
     block_table,
-    frame_table,
     headroom_table,
-    hop_table,
     load_table,
     loop_table,
     machine_text,
     start_table,
+    summary,
+    table,
 )
 from rtiass.bundle import bundle_names
 from rtiass.errors import UserError
 from rtiass.live.options import HEADROOM
+from rtiass.plot import require_matplotlib
 from rtiass.stft import MODES
 
 ENGINES = ("onnxruntime", "pytorch")
 BLOCKS = (128, 256, 512, 1024)
 HEADROOMS = (0, 128, 256, 512)
+IMAGE = "latency.png"
 MARKS = re.compile(r"(<!-- latency -->\n).*?(\n<!-- /latency -->)", re.DOTALL)
 
 
@@ -104,8 +108,8 @@ def tables(report: Report) -> str:
     today = datetime.date.today()
     parts = [f"Measured on {today.day} {today:%B %Y}. {machine_text(report)}"]
     if report.compute:
-        parts += ["**Network frames**, milliseconds:", frame_table(report.compute)]
-        parts += ["**Audio hops**, milliseconds:", hop_table(report.compute)]
+        parts += ["Milliseconds:", table(SUMMARY, [summary(row) for row in report.compute])]
+        parts += [f"![Histograms of the network's steps, mode by mode]({IMAGE})"]
     else:
         load = [row for row in report.live if row.block == DUMMY_BLOCK] or report.live
         parts += [f"What was late, as *{COUNTED}*, with the default head-room:", block_table(report.live)]
@@ -117,12 +121,18 @@ def tables(report: Report) -> str:
     return "\n\n".join(parts)
 
 
-def fill(page: Path, text: str) -> None:
-    """Replace what stands between a page's marks."""
-    before = page.read_text(encoding="utf-8")
-    if len(MARKS.findall(before)) != 1:
+def check_page(page: Path) -> None:
+    """Look for a page's marks before anything is measured."""
+    if not page.is_file() or len(MARKS.findall(page.read_text(encoding="utf-8"))) != 1:
         raise UserError(f"{page} needs the marks <!-- latency --> and <!-- /latency --> once, each on its own line.")
-    page.write_text(MARKS.sub(lambda found: f"{found[1]}\n{text}\n{found[2]}", before), encoding="utf-8")
+
+
+def fill(page: Path, report: Report, picture: Path) -> None:
+    """Replace what stands between a page's marks, and the picture beside it."""
+    before = page.read_text(encoding="utf-8")
+    page.write_text(MARKS.sub(lambda found: f"{found[1]}\n{tables(report)}\n{found[2]}", before), encoding="utf-8")
+    if report.compute:
+        shutil.copyfile(picture, page.with_name(IMAGE))
 
 
 def main() -> int:
@@ -131,11 +141,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="rtiass-bench-") as folder:
         plan = plan_of(options, Path(folder))
         check(plan)
+        if options.docs:
+            check_page(options.docs)
+            require_matplotlib()
         prepare_folder(options.output)
         found = measure(plan, quiet=False, lines=True)
-    if options.docs:
-        fill(options.docs, tables(found.report))
     told = write(found, options.output)
+    if options.docs:
+        fill(options.docs, found.report, options.output / PICTURE)
     print((options.output / MARKDOWN).read_text(encoding="utf-8"))
     print(told, file=sys.stderr)
     return 1 if found.report.failed else 0

@@ -11,6 +11,9 @@ from rtiass.stft import MODES
 ENOUGH = 2
 """How often the work has to fit into the time there is: with less the host plans a lag, and nothing may go wrong."""
 
+LONGEST_BLOCK = 512
+"""Longest block that is recommended unheard, in samples."""
+
 
 def advise(report: Report) -> list[str]:
     """A few sentences for each model and engine, at the fewest threads that were measured: live playing has one."""
@@ -56,8 +59,9 @@ def _recommend(rows: Sequence[ComputeRow], played: Sequence[LiveRow]) -> str:
         )
     mode = min(good, key=lambda pair: pair[0])[1].mode
     blocks = [row.block for row in played if row.mode == mode and row.clean]
-    # Without a device: one hop each callback.
-    return f"Recommended: `{mode}` at blocks of {min(blocks, default=MODES[mode].hop)}{told}."
+    # Without a device: a hop each callback, but no more latency than such a block is worth.
+    block = min(blocks, default=min(LONGEST_BLOCK, MODES[mode].hop))
+    return f"Recommended: `{mode}` at blocks of {block}{told}."
 
 
 def _list(modes: Sequence[str]) -> str:

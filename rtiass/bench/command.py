@@ -118,7 +118,7 @@ def measure(plan: Plan, *, quiet: bool, lines: bool = False) -> Found:
             typer.echo(f"Note: no device is measured, only compute. {without}", err=True)
         typer.echo(f"This takes about {spoken(duration)}. Other programs should rest meanwhile.", err=True)
     with Bar(duration, quiet=quiet, lines=lines) as bar:
-        found = run(plan, bar.tell)
+        found = run(plan, without, bar.tell)
     for reason in found.report.reasons:
         typer.echo(f"Error: {reason}", err=True)
     return found

@@ -84,6 +84,7 @@ def measure(
     seconds: float,
     *,
     every_stem: bool = False,
+    on_open: Callable[[], object] = lambda: None,
     clock: Clock = time.perf_counter,
     sleep: Sleep = time.sleep,
 ) -> Times:
@@ -95,12 +96,15 @@ def measure(
         mode: Its hop is the clock.
         seconds: Of sound, after the warm-up.
         every_stem: Each stem has a bus of its own, in place of one mix as live playing begins with.
+        on_open: Called once the session is open, to raise the thread's priority: threads that an engine starts as it is
+            opened do not get it, as in the live host.
         clock: Time in seconds.
         sleep: Waits for seconds.
     """
     begun = clock()
     timed = _Timed(open_session(), clock)
     opened = clock() - begun
+    on_open()
     buses = None if every_stem else {"mix": dict.fromkeys(bundle.stems, 1.0)}
     separator = StreamingSeparator(bundle, timed, mode=mode.name, buses=buses)
     sound = (0.1 * np.random.default_rng(0).standard_normal((16 * mode.hop, 2))).astype(np.float32)
@@ -124,7 +128,7 @@ def measure(
 
 
 def _work(order: Order, send: Answer) -> None:
-    """Measure every mode that is ordered, one after the other, in a thread as the live host's audio thread is."""
+    """Measure every mode that is ordered, one after the other, in threads such as the live host's audio thread is."""
     bundle = load_bundle(order["model"])
     threads = int(order["threads"])
     names: list[str] = []
@@ -134,28 +138,33 @@ def _work(order: Order, send: Answer) -> None:
         names.append(choice.name)
         return choice.session
 
-    def run() -> None:
-        refusal = raise_priority(PRIORITY)
-        lock_memory()
-        gc.collect()
-        gc.freeze()
-        gc.disable()
+    def run(mode: str) -> None:
+        refusals: list[str] = []
+        before = Load.look()
         try:
-            for name in order["modes"]:
-                before = Load.look()
-                times = measure(bundle, open_session, MODES[name], order["seconds"], every_stem=order["every_stem"])
-                others, stolen = before.until(Load.look())
-                found = {"mode": name, "engine": names[-1], "times": asdict(times)}
-                send(found | {"realtime": not refusal, "others": others, "stolen": stolen})
+            times = measure(
+                bundle, open_session, MODES[mode], order["seconds"], every_stem=order["every_stem"],
+                on_open=lambda: refusals.append(raise_priority(PRIORITY)),
+            )  # fmt: skip
         except BaseException as error:
             failure.append(error)
+            return
+        others, stolen = before.until(Load.look())
+        found = {"mode": mode, "engine": names[-1], "times": asdict(times)}
+        send(found | {"realtime": not any(refusals), "others": others, "stolen": stolen})
 
     failure: list[BaseException] = []
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if failure:
-        raise failure[0]
+    lock_memory()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    for mode in order["modes"]:
+        # A thread for each: its priority ends with it.
+        thread = threading.Thread(target=run, args=(mode,))
+        thread.start()
+        thread.join()
+        if failure:
+            raise failure[0]
 
 
 def compute(

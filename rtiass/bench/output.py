@@ -17,7 +17,7 @@ from rtiass.atomicfile import write_whole
 from rtiass.bench import histogram
 from rtiass.bench.results import Report
 from rtiass.bench.run import Found
-from rtiass.bench.text import markdown, number, times
+from rtiass.bench.text import SUMMARY, markdown, summary
 from rtiass.errors import UserError
 
 MARKDOWN, JSON, PICTURE = "report.md", "report.json", "histogram.png"
@@ -86,16 +86,10 @@ def show(report: Report) -> None:
     console = Console(width=None if sys.stdout.isatty() else WIDE)
     if report.compute:
         table = Table(title="milliseconds, on the clock of the hop", title_justify="left")
-        for head in ("model", "engine", "mode"):
-            table.add_column(head, overflow="fold")
-        for head in ("there is", "frame p50", "p99.9", "max", "hop p50", "p99.9", "max", "real-time factor", "fits"):
-            table.add_column(head, justify="right")
+        for place, head in enumerate(SUMMARY):
+            table.add_column(head, justify="left" if place < 3 else "right", overflow="fold")
         for row in report.compute:
-            table.add_row(
-                row.model, f"{row.engine}, {row.threads}", row.mode, number(row.hop_ms, 1), number(row.frame.p50_ms),
-                number(row.frame.p999_ms), number(row.frame.max_ms), number(row.hop.p50_ms),
-                number(row.hop.p999_ms), number(row.hop.max_ms), number(row.real_time_factor), times(row.fits),
-            )  # fmt: skip
+            table.add_row(*summary(row))
         console.print(table)
     if report.live:
         table = Table(title="played live", title_justify="left")

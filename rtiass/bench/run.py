@@ -129,21 +129,21 @@ def no_device(plan: Plan) -> str:
     return ""
 
 
-def run(plan: Plan, tell: Tell = lambda what, seconds: None) -> Found:
+def run(plan: Plan, without: str = "", tell: Tell = lambda what, seconds: None) -> Found:
     """Measure everything that was planned; a part that fails is told in the report, and the rest goes on.
 
     Args:
         plan: What to measure.
+        without: Why nothing is played, as ``no_device`` tells it.
         tell: Called before each part.
 
     Raises:
-        UserError: A model can't be had, or the device that was named.
+        UserError: A model can't be had.
     """
     bundles = [load_bundle(model) for model in plan.models]
     versions = {bundle.name: str(bundle.card.get("model", {}).get("version", "")) for bundle in bundles}
     found = Found(Report({}, versions))
     report = found.report
-    without = no_device(plan)
     with tempfile.TemporaryDirectory(prefix="rtiass-bench-") as folder:
         song = noise(Path(folder) / "noise.wav", plan.live_seconds + 20.0)
         # First of all: as little as possible of it is in memory yet.
