@@ -1,6 +1,6 @@
 """Latency of every model, engine, mode and number of threads, of the live host, and of its start; see docs/bench.md.
 
-    python benchmarks/latency.py [-o FOLDER] [--docs docs/compute.md]        # every shipped model: about 7 minutes
+    python benchmarks/latency.py [-o FOLDER] [--docs docs/compute.md]        # every shipped model: about 6 minutes
     python benchmarks/latency.py --grid [-o FOLDER] [--docs docs/live.md]    # the live host by blocks and head-rooms: 5
 
 What it takes is told before; ``--seconds`` and ``--live-seconds`` make it longer and its figures firmer. Prints the
@@ -70,7 +70,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--modes", nargs="+", choices=list(MODES), default=list(MODES))
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), help="the first of them plays live")
     parser.add_argument("--threads", default="1,2", metavar="N,N")
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each case, paced")
+    parser.add_argument("--seconds", type=float, default=3.5, help="of each case, paced")
     parser.add_argument("--live-seconds", type=float, help="of each case, played; default 3, with --grid 5")
     parser.add_argument("--grid", action="store_true", help="only the live host, by blocks and head-rooms")
     parser.add_argument("--blocks", type=int, nargs="+", help="default: 256, with --grid 128 to 1024")
@@ -159,3 +159,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except UserError as problem:
         sys.exit(str(problem))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -53,3 +53,14 @@ def test_without_matplotlib_the_rest_is_written(tmp_path: Path, monkeypatch: pyt
     assert told.startswith(f"-> {tmp_path}: report.md, report.json. No histogram: Pictures need matplotlib")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.json", "report.md"]
     assert "histogram" not in (tmp_path / "report.md").read_text()
+
+
+def test_too_many_lines_are_those_of_live_playing_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, dict[str, list[float]]]] = []
+    monkeypatch.setattr("rtiass.bench.histogram.draw", lambda steps, path, title: seen.append(steps))
+    for engines in (4, 5):
+        rows = [paced(engine=f"e{n}", threads=threads) for n in range(engines) for threads in (1, 2)]
+        times = [Times(0.1, 0.1, 0.1, STEPS, STEPS, STEPS)] * len(rows)
+        write(Found(report(compute=rows), times), tmp_path)
+    assert [len(steps["live"]) for steps in seen] == [8, 5]
+    assert all(label.endswith(", 1") for label in seen[1]["live"])

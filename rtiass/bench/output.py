@@ -25,6 +25,9 @@ MARKDOWN, JSON, PICTURE = "report.md", "report.json", "histogram.png"
 REFRESH = 2
 """Pictures of the bar a second: each of them takes a little of the processor that is measured."""
 
+MOST_LINES = 8
+"""Lines in a histogram's panel beyond which those of more threads are left out."""
+
 WIDE = 160
 """Width of tables where nobody's window limits it."""
 
@@ -140,10 +143,7 @@ def write(found: Found, folder: Path) -> str:
         UserError: The disk is full, or the folder can't be written.
     """
     report = found.report
-    steps: dict[str, dict[str, list[float]]] = {}
-    for row, measured in zip(report.compute, found.times, strict=True):
-        label = f"{row.model}, {row.engine}, {row.threads}"
-        steps.setdefault(row.mode, {})[label] = measured.frames
+    steps = _steps(found)
     picture, lacking = None, ""
     (folder / PICTURE).unlink(missing_ok=True)
     if steps:
@@ -156,6 +156,19 @@ def write(found: Found, folder: Path) -> str:
     write_whole(folder / MARKDOWN, markdown(report, picture))
     names = [MARKDOWN, JSON, *([picture] if picture else [])]
     return f"-> {folder}: {', '.join(names)}.{lacking}"
+
+
+def _steps(found: Found) -> dict[str, dict[str, list[float]]]:
+    """Network steps by mode and by what ran; where that are too many to be told apart, at the fewest threads only."""
+    rows = found.report.compute
+    kinds = {(row.model, row.engine, row.threads) for row in rows}
+    fewest = min((threads for _, _, threads in kinds), default=0)
+    steps: dict[str, dict[str, list[float]]] = {}
+    for row, measured in zip(rows, found.times, strict=True):
+        if row.threads == fewest or len(kinds) <= MOST_LINES:
+            label = f"{row.model}, {row.engine}, {row.threads}"
+            steps.setdefault(row.mode, {})[label] = measured.frames
+    return steps
 
 
 def _title(about: dict[str, Any]) -> str:

@@ -117,7 +117,7 @@ class LiveRow:
         skipped_frames: Frames that the network never saw.
         mask_age: Age of the masks in use beyond what is planned, looked at 50 times a second.
         oldest_mask_ms: The oldest since the start.
-        start: The first four counts before counting began: from the first block on.
+        start: The counts before counting began, from the first block on.
         mask_delay: Hops by which masks lag, as planned.
         latency_samples: The host's latency in device samples, as it tells it.
         latency_ms: The same in milliseconds.
@@ -231,8 +231,8 @@ class Report:
         """As JSON has it."""
         plain = {"schema": SCHEMA, **asdict(self)}
         del plain["reasons"]
-        for row, text in zip(self.compute, plain["compute"], strict=True):
-            text["fits"] = row.fits
-        for loop, text in zip(self.loopback, plain["loopback"], strict=True):
-            text["difference"] = loop.difference
+        for row, values in zip(self.compute, plain["compute"], strict=True):
+            values["fits"] = row.fits
+        for loop, values in zip(self.loopback, plain["loopback"], strict=True):
+            values["difference"] = loop.difference
         return plain

@@ -110,17 +110,19 @@ def case(row: ComputeRow) -> list[str]:
     return [row.model, f"{row.engine}, {row.threads}", f"`{row.mode}`"]
 
 
-SUMMARY = ("model", "engine, threads", "mode", "there is", "frame p50", "p99.9", "max", "hop p50", "p99.9", "max",
-           "real-time factor", "fits")  # fmt: skip
+SUMMARY = (
+    "model", "engine, threads", "mode", "there is", "count", "frame p50", "p99", "p99.9", "max", "hop p50", "p99",
+    "max", "real-time factor", "fits",
+)  # fmt: skip
 """Heads of the short form of both tables."""
 
 
 def summary(row: ComputeRow) -> list[str]:
     """A row of the short form."""
     return [
-        row.model, f"{row.engine}, {row.threads}", row.mode, number(row.hop_ms, 1),
-        *(number(v) for f in (row.frame, row.hop) for v in (f.p50_ms, f.p999_ms, f.max_ms)),
-        number(row.real_time_factor), times(row.fits),
+        row.model, f"{row.engine}, {row.threads}", row.mode, number(row.hop_ms, 1), *_cells(row.frame),
+        *(number(v) for v in (row.hop.p50_ms, row.hop.p99_ms, row.hop.max_ms)), number(row.real_time_factor),
+        times(row.fits),
     ]  # fmt: skip
 
 
