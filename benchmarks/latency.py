@@ -1,6 +1,6 @@
 """Latency of every model, engine, mode and number of threads, of the live host, and of its start; see docs/bench.md.
 
-    python benchmarks/latency.py [-o FOLDER] [--docs docs/compute.md]        # every shipped model: about 6 minutes
+    python benchmarks/latency.py [-o FOLDER] [--docs docs/compute.md]        # every shipped model: 6 to 7 minutes
     python benchmarks/latency.py --grid [-o FOLDER] [--docs docs/live.md]    # the live host by blocks and head-rooms: 5
 
 What it takes is told before; ``--seconds`` and ``--live-seconds`` make it longer and its figures firmer. Prints the
