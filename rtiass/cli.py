@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rtiass import __version__
+from rtiass.bench.command import app as bench_app
 from rtiass.cli_errors import Commands
 from rtiass.cli_options import (
     EngineOption,
@@ -349,6 +350,7 @@ def _has_loudspeakers() -> bool:
 register(app)
 app.add_typer(engines_app, name="engines")
 app.add_typer(rig_app, name="rig")
+app.add_typer(bench_app, name="bench")
 app.add_typer(midi, name="midi")
 
 

@@ -104,6 +104,7 @@ class AudioLoop(threading.Thread):
         self.error = ""
         self.turn_times = np.zeros(TURNS)
         self._turns = 0
+        self._oldest = 0
         self._ratio = device_rate / RATE
         buses, heard = len(separator.bus_names), separator.mixer.heard
         self._captured = np.zeros((CHUNK, 2), np.float32)
@@ -200,6 +201,7 @@ class AudioLoop(threading.Thread):
             np.maximum(self._input_peaks, np.abs(part).max(axis=0), out=self._input_peaks)
             self._follow_controls()
             sound = self._separate(part)
+            self._oldest = max(self._oldest, self._separator.mask_age)
             self._report_applied()
             self._block.write_output(self._write, sound, self._routes, self._gains, self._peaks)
             self._read += some
@@ -323,7 +325,7 @@ class AudioLoop(threading.Thread):
         self._peaks.fill(0.0)
         fields["late_masks"][0] = separator.late_masks
         fields["mask_age"][0] = separator.mask_age
-        fields["oldest_mask"][0] = max(int(fields["oldest_mask"][0]), separator.mask_age)
+        fields["oldest_mask"][0] = self._oldest
         self._show_dry(separator)
 
     def _show_dry(self, separator: StreamingSeparator) -> None:

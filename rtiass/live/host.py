@@ -140,6 +140,12 @@ class LiveHost:
         """What the host is doing now."""
         return self._status
 
+    @property
+    def pid(self) -> int | None:
+        """Number of the child's process, or None while there is none."""
+        child = self._child
+        return None if child is None else child.pid
+
     # Control
 
     @property
