@@ -21,13 +21,13 @@ from rtiass.engine import EngineError, Probe
 
 _Ready = tuple[Any, Written, NDArray[np.float32]]
 _READY: dict[bytes, _Ready] = {}
-"""What was compiled in this process, by the SHA-256 of weights and configuration: code and weights, which all sessions share."""
+"""What was compiled in this process, by the SHA-256 of weights and configuration; sessions share code and weights."""
 _COMPILING = threading.Lock()
 KEPT = 4
 
 
 class CompiledEngine:
-    """Runs a bundle's ``weights.safetensors`` in the network on its card, compiled by LLVM, on one thread of the CPU."""
+    """Runs a bundle's weights in the network on its card, compiled by LLVM, on one thread of the CPU."""
 
     name = "compiled"
 
