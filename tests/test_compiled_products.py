@@ -20,7 +20,7 @@ def compiled(kind: Product, lanes: int):
     declarations: set[str] = set()
     text = product_function("@product", kind, lanes, declarations).replace("internal ", "")
     code = machine_code("\n".join([*sorted(declarations), text, "attributes #0 = { nounwind }"]))
-    return code, ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5)(code.get_function_address("product"))
+    return code, ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6)(code.get_function_address("product"))
 
 
 @pytest.mark.parametrize("lanes", [4, 8, 16])
@@ -33,10 +33,10 @@ def test_products_are_those_of_numpy(size: tuple[int, int, int], lanes: int) -> 
     plus = rng.standard_normal((height, width)).astype(np.float32)
     bias = rng.standard_normal(width).astype(np.float32)
     for laid, adds, row, slope in every([True, False], [True, False], [True, False], [None, 0.01]):
-        code, function = compiled(Product(height, inner, width, inner, laid, adds, row, slope), lanes)
+        code, function = compiled(Product(height, inner, width, inner, laid, adds, row, slope, ahead=laid), lanes)
         right = packed(b, height, lanes) if laid else b
         result = np.full((height + 1, width), 7.0, np.float32)
-        function(*(array.ctypes.data for array in (a, right, result, plus, bias)))
+        function(*(array.ctypes.data for array in (a, right, result, plus, bias, b)))
         expected = a.astype(np.float64) @ b + adds * plus + row * bias
         if slope is not None:
             expected = np.where(expected > 0.0, expected, slope * expected)
@@ -50,6 +50,6 @@ def test_rows_may_overlap() -> None:
     b = np.eye(6, dtype=np.float32)
     code, function = compiled(Product(7, 6, 6, 3, True, False, False, None), 4)
     result = np.zeros((7, 6), np.float32)
-    function(*(array.ctypes.data for array in (a, packed(b, 7, 4), result, a, a)))
+    function(*(array.ctypes.data for array in (a, packed(b, 7, 4), result, a, a, a)))
     assert np.array_equal(result, [a[3 * k : 3 * k + 6] for k in range(7)])
     del code

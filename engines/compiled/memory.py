@@ -40,6 +40,7 @@ class Memory:
     Attributes:
         size: Floats of room to work in, so far.
         states: Floats of all states.
+        constants_size: Floats of all constants, so far.
         framed: Values that have a row of zeros before their first row and one behind their last.
     """
 
@@ -69,16 +70,16 @@ class Memory:
         self._taken: list[tuple[int, int, str]] = []
         self.size = 0
         self._constants: list[Numbers] = []
-        self._constants_size = 0
+        self.constants_size = 0
         self._known: dict[tuple[Shape, bytes], Place] = {}
 
     def constant(self, values: NDArray[np.float32]) -> Place:
         """A place among the constants."""
         key = values.shape, values.tobytes()
         if key not in self._known:
-            self._known[key] = Place("%weights", self._constants_size, values.shape)
+            self._known[key] = Place("%weights", self.constants_size, values.shape)
             self._constants.append(np.pad(values.reshape(-1), (0, rounded(values.size) - values.size)))
-            self._constants_size += len(self._constants[-1])
+            self.constants_size += len(self._constants[-1])
         return self._known[key]
 
     def constants(self) -> Numbers:

@@ -10,7 +10,7 @@ import numpy as np
 from engines.compiled import functions
 from engines.compiled.code import Code, number
 from engines.compiled.memory import ARGUMENTS, Memory, Place
-from engines.compiled.product import Product, packed, product_function
+from engines.compiled.product import Product, fetched, packed, product_function
 from engines.compiled.steps import Numbers, Step, Steps
 
 EPSILON = 1e-5
@@ -53,6 +53,24 @@ class _Writing:
         self.declarations: set[str] = set()
         self.code = Code(self.declarations)
         self.products: dict[Product, tuple[str, str]] = {}
+        self.left = self.lay_rows()
+        # The last and smallest frames before the recurrent layer.
+        heights = [steps.shapes[step.output][0] for step in steps.steps if step.kind == "neighbours"]
+        self.rows_ahead = min(heights, default=0)
+
+    def lay_rows(self) -> int:
+        """Lay out the matrices that a single row is multiplied by, before all other constants; returns their size.
+
+        Each of their numbers is used once a frame, so what such a product takes is the way from memory. Products of
+        many rows, which have hardly anything to fetch, fetch them ahead.
+        """
+        for step in self.steps.steps:
+            names = step.inputs[2:4] if step.kind == "gru" else step.inputs[1:2] if step.kind == "product" else ()
+            for name in names:
+                matrix = self.steps.constants.get(name)
+                if matrix is not None and self.steps.shapes[step.inputs[0]][0] == 1:
+                    self.memory.constant(packed(matrix, 1, self.lanes))
+        return self.memory.constants_size
 
     def run(self) -> Written:
         for at, step in enumerate(self.steps.steps):
@@ -142,13 +160,18 @@ class _Writing:
         """``left`` is taken as rows of as many numbers as ``right`` has rows, ``stride`` apart."""
         (height, width), inner = result.shape, right.shape[0]
         laid = not isinstance(right, Place)
-        kind = Product(height, inner, width, stride, laid, plus is not None, bias is not None, slope)
+        soon = self.left if height == self.rows_ahead else 0
+        kind = Product(height, inner, width, stride, laid, plus is not None, bias is not None, slope, soon > 0)
+        ahead = Place("%weights", 0, ())
+        if soon:
+            self.left = max(0, soon - fetched(kind, self.lanes))
+            ahead = ahead.moved(self.left)
         if not isinstance(right, Place):
             right = self.memory.constant(packed(right, height, self.lanes))
         if kind not in self.products:
             name = f"@product{len(self.products)}"
             self.products[kind] = name, product_function(name, kind, self.lanes, self.declarations)
-        places = (left, right, result, plus or left, bias or left)
+        places = (left, right, result, plus or left, bias or left, ahead)
         pointers = ", ".join(f"ptr {self.code.address(p.base, (), p.offset)}" for p in places)
         self.code.do(f"call void {self.products[kind][0]}({pointers})")
 

@@ -19,6 +19,9 @@ ROWS = {16: 11, 8: 5, 4: 5}
 """Height of a tile by the lanes of a vector, for tiles two vectors wide: what fits into the registers. The heights of
 the networks' matrices, 55 and its multiples, are multiples of these."""
 
+LINE = 16
+"""Floats in a line of the cache."""
+
 
 @dataclass(frozen=True)
 class Product:
@@ -33,6 +36,7 @@ class Product:
         plus: A matrix of the result's shape is added.
         bias: A row is added to each row.
         slope: Of a LeakyReLU in the end; None for none.
+        ahead: Memory that is needed soon is fetched meanwhile.
     """
 
     height: int
@@ -43,12 +47,19 @@ class Product:
     plus: bool
     bias: bool
     slope: float | None
+    ahead: bool = False
 
 
 def tile(height: int, lanes: int) -> tuple[int, int]:
     """Rows and vectors of a tile."""
     rows = min(height, ROWS[lanes])
     return rows, max(2, min(8, 2 * ROWS[lanes] // rows))
+
+
+def fetched(product: Product, lanes: int) -> int:
+    """Floats that a product can fetch ahead: a line of the cache for every row of B that it reads."""
+    rows, vectors = tile(product.height, lanes)
+    return -(-product.height // rows) * -(-product.width // (vectors * lanes)) * product.inner * LINE
 
 
 def packed(matrix: NDArray[np.float32], height: int, lanes: int) -> NDArray[np.float32]:
@@ -68,10 +79,10 @@ def packed(matrix: NDArray[np.float32], height: int, lanes: int) -> NDArray[np.f
 
 
 def product_function(name: str, product: Product, lanes: int, declarations: set[str]) -> str:
-    """The function, of pointers to A, B, the result, what is added, and the row that is added."""
+    """The function, of pointers to A, B, the result, what is added, the row that is added, and what to fetch ahead."""
     code = Code(declarations)
     _Tiles(code, product, lanes).write()
-    head = "ptr readonly %a, ptr readonly %b, ptr %c, ptr readonly %plus, ptr readonly %bias"
+    head = "ptr readonly %a, ptr readonly %b, ptr %c, ptr readonly %plus, ptr readonly %bias, ptr %ahead"
     return f"define internal void {name}({head}) #0 {{\n{code.text()}}}\n"
 
 
@@ -120,7 +131,12 @@ class _Tiles:
         sums = [
             self.begin(plus, bias, i * p.width, j * lanes, lane) for i in range(rows) for j, lane in enumerate(filled)
         ]
+        soon = self.ahead(row, first, strip, number) if p.ahead else ""
         with code.loop(p.inner, carry=[(self.kind, value) for value in sums]) as loop:
+            if soon:
+                code.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+                line = code.address(soon, [(loop.index, LINE)])
+                code.do(f"call void @llvm.prefetch.p0(ptr {line}, i32 0, i32 2, i32 1)")
             factors = [
                 self.load(code.address(right, [(loop.index, step)], j * lanes), lanes if p.packed else lane)
                 for j, lane in enumerate(filled)
@@ -136,6 +152,13 @@ class _Tiles:
                 if p.slope is not None:
                     value = leaky(code, value, p.slope, self.kind)
                 self.store(value, code.address(result, [], i * p.width + j * lanes), lane)
+
+    def ahead(self, row: list[str], first: int, strip: list[str], number: int) -> str:
+        """What a tile fetches: as many lines as it reads rows of B, behind those of the tiles before it."""
+        strips, lines = -(-self.p.width // self.wide), self.p.inner * LINE
+        terms = [(self.code.value(f"udiv i64 {index}, {self.rows}"), strips * lines) for index in row]
+        terms += [(index, lines) for index in strip]
+        return self.code.address("%ahead", terms, (first // self.rows * strips + number) * lines)
 
     def begin(self, plus: str, bias: str, down: int, across: int, lane: int) -> str:
         """What a sum begins with."""
