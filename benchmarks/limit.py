@@ -15,9 +15,11 @@ shipped. Needs the train extra. Quiet machines only.
 from __future__ import annotations
 
 import os
+import sys
 
-for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-    os.environ[variable] = "1"  # read when numpy is loaded
+if "numpy" not in sys.modules:  # which reads them when it is loaded
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ[variable] = "1"
 
 import argparse
 import json

@@ -55,7 +55,9 @@ def test_every_kind_of_network(kind: str) -> None:
         same(network, export_bundle(network, network.config, card, Path(folder) / "bundle"))
 
 
-def test_a_network_of_full_size() -> None:
+@pytest.mark.parametrize("lanes", [4, 8, 16])
+def test_a_network_of_full_size_in_vectors_of_any_width(lanes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engines.compiled.engine.lanes", lambda: lanes)
     same(*exported("joint"))
 
 

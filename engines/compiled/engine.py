@@ -39,7 +39,10 @@ class CompiledEngine:
             import llvmlite
             import llvmlite.binding as llvm
 
-            version, processor, width = llvmlite.__version__, llvm.get_process_triple(), 32 * lanes()
+            version, processor = llvmlite.__version__, llvm.get_process_triple()
+            if not hasattr(llvm, "create_pass_builder"):
+                return Probe(False, f"llvmlite {version} is too old, it takes 0.45: pip install --upgrade numba llvmlite")
+            width = 32 * lanes()
         except Exception as error:  # a broken installation can fail in any way
             return Probe(False, f"llvmlite can't be loaded ({error}): pip install --force-reinstall llvmlite")
         return Probe(True, f"llvmlite {version}, CPU ({processor.split('-')[0]}, vectors of {width} bits), one thread")
@@ -77,10 +80,11 @@ class CompiledEngine:
 
 
 def _compiled(data: bytes, config: Mapping[str, Any]) -> _Ready:
-    key = hashlib.sha256(data + repr(sorted(config.items())).encode()).digest()
+    width = lanes()
+    key = hashlib.sha256(data + repr((width, sorted(config.items()))).encode()).digest()
     with _COMPILING:
         if key not in _READY:
-            written = write_network(joint_network(config, read_weights(data)), lanes())
+            written = write_network(joint_network(config, read_weights(data)), width)
             weights = aligned(len(written.weights))
             weights[:] = written.weights
             while len(_READY) >= KEPT:
