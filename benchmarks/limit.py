@@ -3,14 +3,13 @@
     python benchmarks/limit.py [MODEL ...] [--engine ENGINE ...] [--seconds 30] [--paced] [--json FILE]
 
 The limit of a network is its multiply-accumulates over the machine's rate: the best that single-thread FP32 products
-of matrices reach here, in numpy or in ONNX Runtime, of large matrices or of the network's own shapes. Rates and steps
-take turns, so that a passing load on the machine meets all. Behind the table of steps comes ONNX Runtime's own profile
-of the first model, by kind of operation and by layer. With --paced each step is taken as in live sound too, at the
-rate of `live` and `instant`, the processor idle between. Prints Markdown tables. Without a model: all that are
-shipped. Needs the train extra. Quiet machines only.
+of matrices reach here, in numpy, in ONNX Runtime or in the engine `compiled`, of large matrices or of the networks'
+own shapes. Rates and steps take turns, so that a passing load on the machine meets all. Behind the table of steps
+comes ONNX Runtime's own profile of the first model, by kind of operation and by layer. With --paced each step is taken
+as in live sound too, at the rate of `live` and `instant`, the processor idle between; that takes half of the seconds
+for each model and engine. Prints Markdown tables. Without a model: all that are shipped. Needs the train extra. Quiet
+machines only.
 """
-
-# ruff: noqa: E402
 
 from __future__ import annotations
 
@@ -22,6 +21,7 @@ if "numpy" not in sys.modules:  # which reads them when it is loaded
         os.environ[variable] = "1"
 
 import argparse
+import ctypes
 import json
 import platform
 import tempfile
@@ -36,6 +36,9 @@ import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
+from engines.compiled import CompiledEngine
+from engines.compiled.code import lanes, machine_code
+from engines.compiled.product import Product, packed, product_function
 from offline_train.onnxmacs import count_onnx_macs
 from rtiass.bundle import Bundle, bundle_names, load_bundle
 from rtiass.engine import EngineSession, load_engine
@@ -107,6 +110,20 @@ def runtime_product(rows: int, inner: int, columns: int, whole: bool = False) ->
     return lambda keep=(a, out, values): session.run_with_iobinding(binding)
 
 
+def compiled_product(rows: int, inner: int, columns: int) -> Call:
+    """The product of the engine ``compiled``, which lays the right factor out ahead."""
+    rng, width = np.random.default_rng(0), lanes()
+    a, b = rng.random((rows, inner), np.float32), rng.random((inner, columns), np.float32)
+    laid, out = packed(b, rows, width), np.empty((rows, columns), np.float32)
+    declarations: set[str] = set()
+    kind = Product(rows, inner, columns, inner, packed=True, plus=False, bias=False, slope=None)
+    text = product_function("@product", kind, width, declarations).replace("internal ", "")
+    code = machine_code("\n".join([*sorted(declarations), text, "attributes #0 = { nounwind }"]))
+    function = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6)(code.get_function_address("product"))
+    pointers = [ctypes.c_void_p(array.ctypes.data) for array in (a, laid, out, a, a, a)]
+    return lambda keep=(code, a, laid, out): function(*pointers)
+
+
 def torch_product(size: int) -> Call | None:
     """PyTorch's product in bfloat16, on one thread, where it is installed."""
     try:
@@ -135,6 +152,8 @@ def products() -> list[Timer]:
         name = " x ".join(map(str, shape))
         found.append(Timer(f"numpy, {name}", numpy_product(*shape), size, block))
         found.append(Timer(f"ONNX Runtime, {name}", runtime_product(*shape), size, block))
+        if shape in OWN and CompiledEngine().probe().available:
+            found.append(Timer(f"compiled, {name}", compiled_product(*shape), size, block))
     return found
 
 

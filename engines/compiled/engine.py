@@ -41,7 +41,7 @@ class CompiledEngine:
 
             version, processor = llvmlite.__version__, llvm.get_process_triple()
             if not hasattr(llvm, "create_pass_builder"):
-                return Probe(False, f"llvmlite {version} is too old, it takes 0.45: pip install --upgrade numba llvmlite")
+                return Probe(False, f"llvmlite {version} is too old: pip install --upgrade numba llvmlite")
             width = 32 * lanes()
         except Exception as error:  # a broken installation can fail in any way
             return Probe(False, f"llvmlite can't be loaded ({error}): pip install --force-reinstall llvmlite")
