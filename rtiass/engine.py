@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rtiass.bundle import Bundle
 
 GROUP = "rtiass.engines"
-PREFERENCE = ("onnxruntime", "pytorch")
+PREFERENCE = ("onnxruntime", "compiled", "pytorch")
 """Order in which ``auto`` tries engines; those not named here come last, by name."""
 
 

@@ -47,20 +47,19 @@ def check_graph(data: bytes, name: str) -> None:
         ) from None
 
 
-def count_macs(data: bytes) -> int:
-    """Multiply-accumulates of one frame: products, convolutions and recurrences; element-wise work is not counted.
-
-    Args:
-        data: The ONNX file, as ``check_graph`` takes it.
+def works(graph: Graph) -> list[int]:
+    """Multiplications that each operation takes, in the graph's order; element-wise ones are not counted.
 
     Raises:
-        WireError, ShapeError: It is one that ``check_graph`` refuses.
+        WireError, ShapeError: It is not a network that may be used.
     """
-    return _walk(read_graph(data))[1]
+    costs: list[int] = []
+    _walk(graph, costs)
+    return costs
 
 
-def _walk(graph: Graph) -> tuple[dict[str, Known], int]:
-    """Shapes of all values, and the multiplications of one frame."""
+def _walk(graph: Graph, costs: list[int] | None = None) -> dict[str, Known]:
+    """Shapes of all values; each operation's work is added to ``costs``."""
     if graph.opset not in OPSETS:
         raise WireError(f"is of operator set {graph.opset}, not {OPSETS[0]} to {OPSETS[-1]}")
     if len(graph.nodes) > MAX_NODES:
@@ -92,6 +91,8 @@ def _walk(graph: Graph) -> tuple[dict[str, Known], int]:
                 raise ShapeError(f"has an operation {node.op} whose inputs don't fit it") from None
         if len(node.outputs) > len(results):
             raise WireError(f"has an operation {node.op} with too many outputs")
+        if costs is not None:
+            costs.append(cost)
         work += cost
         for name, result in zip(node.outputs, results, strict=False):
             total += _bounded(result.shape)
@@ -102,7 +103,7 @@ def _walk(graph: Graph) -> tuple[dict[str, Known], int]:
     for name in graph.outputs:
         if name not in known:
             raise WireError(f"has no value for its output '{name[:40]}'")
-    return known, work
+    return known
 
 
 def _add(known: dict[str, Known], name: str, value: Known) -> None:
