@@ -13,9 +13,16 @@ __all__ = ["IASS", "JointNet", "State", "StreamingNetwork", "build", "count_macs
 
 
 def build(config: dict[str, Any]) -> StreamingNetwork:
-    """Build a network from ``config``: ``kind`` ("joint" or "iass") and constructor arguments of that kind."""
+    """Build a network from ``config``: ``kind`` and constructor arguments of that kind.
+
+    Kinds are "joint", "iass", and "openunmix", which the package ``openunmix`` brings.
+    """
     arguments = dict(config)
     kind = arguments.pop("kind", "joint")
+    if kind == "openunmix":
+        from offline_train.paper.openunmix import OpenUnmixNet
+
+        return OpenUnmixNet(**arguments)
     kinds: dict[str, type[StreamingNetwork]] = {"joint": JointNet, "iass": IASS}
     if kind not in kinds:
         raise ValueError(f"Unknown network kind {kind!r}; known: {', '.join(kinds)}.")
