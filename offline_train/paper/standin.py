@@ -120,9 +120,7 @@ def write_musdb(root: Path, songs: Iterable[Made]) -> None:
 
 def write_medleydb(root: Path, songs: Iterable[Made]) -> None:
     """Write songs as MedleyDB lies, by artists whose names put them into their split."""
-    artists = {
-        split: (name for name in (f"Standin{k}" for k in count()) if split_by(name) == split) for split in SPLITS
-    }
+    artists = {split: _artists(split) for split in SPLITS}
     for song in songs:
         name = f"{next(artists[song.split])}_{song.name.replace(' ', '')}"
         home = root / "Audio" / name
@@ -159,6 +157,11 @@ def make(root: Path, size: Size | None = None, pool: Path | None = None, say: Ca
         shutil.rmtree(root / place, ignore_errors=True)
         write(root / place, of_pool(pool) if pool else synthetic(size, seed))
     note.write_text(json.dumps(facts) + "\n", "utf-8")
+
+
+def _artists(split: str) -> Iterator[str]:
+    """Names that the readers of data sets put into a split."""
+    return (name for name in (f"Standin{k}" for k in count()) if split_by(name) == split)
 
 
 def _within(stems: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:

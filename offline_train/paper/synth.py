@@ -87,7 +87,9 @@ def _partials(frequency: float, weights: NDArray[np.floating], t: Mono, stretch:
     k = np.arange(1, len(weights) + 1)
     places = frequency * k * np.sqrt(1 + stretch * k**2)
     kept = places < 16000
-    return weights[kept] @ np.sin(2 * np.pi * places[kept, None] * t)
+    # In single precision, which is many times faster and as good to the ear.
+    phases = np.float32(2 * np.pi) * places[kept, None].astype(np.float32) * t.astype(np.float32)
+    return (weights[kept].astype(np.float32) @ np.sin(phases)).astype(np.float64)
 
 
 def _pluck(rng: np.random.Generator, frequency: float, seconds: float, damping: float) -> Mono:
@@ -136,7 +138,7 @@ def vocals(rng: np.random.Generator, root: float, chord: tuple[int, ...]) -> Mon
         first, second = rng.uniform(350, 800), rng.uniform(1000, 2200)
         k = np.arange(1, 1 + min(40, int(8000 / pitch)))
         weights = np.exp(-(((k * pitch - first) / 200) ** 2)) + 0.5 * np.exp(-(((k * pitch - second) / 300) ** 2))
-        note = (weights + 0.02) @ np.sin(2 * np.pi * k[:, None] * turns)
+        note = (weights + 0.02) @ np.sin((2 * np.pi * k[:, None] * turns).astype(np.float32))
         _place(sound, note * np.minimum(1, 20 * t) * np.minimum(1, 20 * (t[-1] - t)), half * BAR / 2)
     return sound
 

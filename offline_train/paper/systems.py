@@ -114,7 +114,8 @@ class Networks(System):
     ) -> None:
         self.name, self.nets, self.view, self.filtered = name, dict(nets), view or Centred(), filtered
         self.median, self.threshold = median, threshold
-        self.digest = " ".join([*(f"{t} {d} {i}" for t, (_, d, i) in nets.items()), str((filtered, median, threshold))])
+        how = (self.view.name, filtered, median, threshold)
+        self.digest = " ".join([*(f"{t} {d} {i}" for t, (_, d, i) in nets.items()), str(how)])
 
     def separate(self, truth: Truth) -> Separated:
         """See :meth:`System.separate`: a row for each gate that the networks can drive."""

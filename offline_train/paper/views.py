@@ -18,7 +18,13 @@ HOP = 1024
 
 
 class View(ABC):
-    """A transform whose frames a network can be fed with."""
+    """A transform whose frames a network can be fed with.
+
+    Attributes:
+        name: Tells it from others.
+    """
+
+    name: str
 
     @abstractmethod
     def analyse(self, audio: Tensor) -> Tensor:
@@ -35,6 +41,8 @@ class View(ABC):
 
 class Centred(View):
     """4096 samples under a periodic Hann window, centred on every 1024th sample, reflected at both ends."""
+
+    name = "hann"
 
     def __init__(self) -> None:
         self.window = scaled_window(FRAME, "hann")
@@ -64,7 +72,7 @@ class Paired(View):
     """
 
     def __init__(self, mode: str) -> None:
-        self.mode = MODES[mode]
+        self.name, self.mode = mode, MODES[mode]
         self.scaled = scaled_window(self.mode.window)
         analysis, synthesis = window_pair(self.mode.window, self.mode.hop)
         # What the analysis was scaled by is taken back here.
