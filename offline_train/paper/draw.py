@@ -41,7 +41,7 @@ def panels(
     for name, curve in curves.items():
         axes[-1].step(seconds, curve, where="mid", label=name, linewidth=1.0)
     axes[-1].set(xlabel="seconds", ylabel="activity", ylim=(-0.05, 1.05))
-    axes[-1].legend(fontsize="small", loc="upper right")
+    figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
     if note:
         figure.suptitle(note, fontsize="small")
     return write_whole(path, lambda part: figure.savefig(part, format="png", dpi=110))
@@ -68,7 +68,7 @@ def bars(values: Mapping[str, Mapping[str, float]], title: str, unit: str, path:
     axes.set(title=title, ylabel=unit)
     axes.axhline(0.0, color="0.5", linewidth=0.6)
     axes.set_xticks(range(len(instruments)), [name.replace("_", " ") for name in instruments], fontsize="small")
-    axes.legend(fontsize="small")
+    figure.legend(loc="outside lower center", ncols=len(values), fontsize="small")
     if note:
         figure.suptitle(note, fontsize="small")
     return write_whole(path, lambda part: figure.savefig(part, format="png", dpi=110))

@@ -19,6 +19,7 @@ from offline_train.paper.gating import OPEN, RAW, SMOOTH, TRUE, smoothed
 from offline_train.paper.scores import area, figure
 from offline_train.paper.study import Study
 from offline_train.paper.systems import Truth
+from offline_train.paper.table import shown
 from offline_train.paper.views import Centred
 from rtiass.stft import RATE
 
@@ -127,9 +128,9 @@ def _number(value: float) -> float | None:
 
 def _text(title: str, columns: dict[str, dict[str, float]], notes: list[str]) -> str:
     head = ["instrument", *columns]
-    rows = [[t, *(f"{column[t]:.2f}" for column in columns.values())] for t in next(iter(columns.values()))]
+    rows = [[t, *(shown(column[t]) for column in columns.values())] for t in next(iter(columns.values()))]
     body = "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
-    return "\n\n".join([f"### {title}", body, *(note for note in notes if note)]).replace("nan", "") + "\n"
+    return "\n\n".join([f"### {title}", body, *(note for note in notes if note)]) + "\n"
 
 
 def _done(study: Study, name: str, facts: dict[str, Any], text: str, picture: Path) -> Drawn:

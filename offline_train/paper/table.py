@@ -62,7 +62,7 @@ class Table:
         """The table with the paper's figures and the differences; what is not known is empty."""
         head = ["system", "instrument", "figure", "ours", "paper", "difference"]
         rows = [
-            [line.system, line.instrument, line.figure.upper(), _cell(line.ours), _cell(line.paper), _signed(line)]
+            [line.system, line.instrument, line.figure.upper(), shown(line.ours), shown(line.paper), _signed(line)]
             for line in self.lines
         ]
         body = "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
@@ -95,8 +95,11 @@ def mean(values: Sequence[float]) -> float:
     return sum(known) / len(known) if known else math.nan
 
 
-def _cell(value: float | None) -> str:
-    return "" if value is None or math.isnan(value) else f"{value:.2f}"
+def shown(value: float | None) -> str:
+    """A value in a cell: empty if it is not known, told if no frame of any song defines it."""
+    if value is None:
+        return ""
+    return "undefined" if math.isnan(value) else f"{value:.2f}"
 
 
 def _signed(line: Line) -> str:
