@@ -19,7 +19,7 @@ def test_the_command_line_gives_the_same(tmp_path, monkeypatch):
     import museval
     import museval.cli
 
-    make(tmp_path / "standin", Size((1, 1, 1), 2.0), say=lambda text: None)
+    make(tmp_path / "standin", Size((1, 1, 1), 3.0), say=lambda text: None)
     root = tmp_path / "standin" / "musdb"
     study = Study(tmp_path, musdb=root, budget=TINY, jobs=1, estimates=True, say=lambda text: None)
     scores = study.reference("musdb")

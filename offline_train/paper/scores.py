@@ -84,11 +84,11 @@ class Scores:
 
 
 def score(truth: Truth, separated: Separated) -> SongScore:
-    """Figures of what a system made of a song; the rest's estimate is the rest of the mixture."""
+    """Figures of what a system made of a song."""
     judge = SongJudge(truth.sources)
     rows = {}
     for row, found in separated.rows.items():
-        if REST in truth.sources:
+        if REST in truth.sources and REST not in found:
             found = found | {REST: truth.mixture - np.sum(list(found.values()), axis=0)}
         rows[row] = judge.frames(found)
     seconds = {}

@@ -65,7 +65,8 @@ class Separated:
     """What a system makes of a song.
 
     Attributes:
-        rows: By row, such as a gate, and target the estimates, shape (2, samples).
+        rows: By row, such as a gate, and target the estimates, shape (2, samples). The rest's, where it is missing, is
+            what is left of the mixture.
         activity: By target the probabilities of the frames, shape (frames,).
         moments: The samples that the frames are about.
     """
@@ -163,7 +164,7 @@ class Reference(System):
     """What needs no network: the ideal binary mask in the paper's frames, and the mixture in place of each target."""
 
     name = "reference"
-    digest = "1"
+    digest = "2"
 
     def separate(self, truth: Truth) -> Separated:
         """See :meth:`System.separate`: of a bin the ideal mask takes all where the target is louder than the rest."""
@@ -174,5 +175,6 @@ class Reference(System):
             own = view.analyse(torch.from_numpy(truth.sources[target]))
             mask = own.abs().mean(dim=0) > (mixture - own).abs().mean(dim=0)
             out.rows[IDEAL][target] = view.synthesise(mask * mixture, truth.mixture.shape[1]).numpy()
-            out.rows[MIXTURE][target] = truth.mixture
+        # In place of every source: what is left of the mixture beside itself would be silence, which has no figures.
+        out.rows[MIXTURE] = dict.fromkeys(truth.sources, truth.mixture)
         return out
