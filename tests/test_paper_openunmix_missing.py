@@ -6,6 +6,7 @@ import pytest
 from paper_study import NEEDS_OPENUNMIX
 
 from offline_train.paper.openunmix import model_class
+from offline_train.paper.study import Study
 from rtiass.errors import UserError
 
 
@@ -24,3 +25,11 @@ def test_torchaudio_is_not_needed_and_not_replaced(monkeypatch):
     assert model_class().__name__ == "OpenUnmix"
     found = sys.modules.get("torchaudio")
     assert found is before or hasattr(found, "load")
+
+
+def test_it_is_told_before_any_training(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "openunmix", None)
+    monkeypatch.delitem(sys.modules, "openunmix.model", raising=False)
+    with pytest.raises(UserError, match="package openunmix"):
+        Study(tmp_path).train("musdb", ["iass", "openunmix"])
+    assert not any(tmp_path.iterdir())

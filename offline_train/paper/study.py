@@ -12,6 +12,7 @@ from offline_train.datasets.mm import SECONDS
 from offline_train.paper.budget import PAPER, Budget
 from offline_train.paper.gating import MEDIAN, THRESHOLD
 from offline_train.paper.nets import Net
+from offline_train.paper.openunmix import model_class
 from offline_train.paper.pools import MM_TARGETS, MUSDB_TARGETS, Material, pack_mm, pack_musdb
 from offline_train.paper.runs import Runs
 from offline_train.paper.scores import Scores, SongScore
@@ -93,7 +94,13 @@ class Study:
         return chosen
 
     def train(self, name: str, kinds: Sequence[str], targets: tuple[str, ...] = ()) -> None:
-        """Train the networks of some kinds for targets of a set (all), as far as they are missing."""
+        """Train the networks of some kinds for targets of a set (all), as far as they are missing.
+
+        Raises:
+            UserError: A package is missing; told before hours of training and not after.
+        """
+        if "openunmix" in kinds:
+            model_class()
         self.runs.train([net for kind in kinds for net in self.nets(kind, name, targets)])
 
     def nets(self, kind: str, name: str, targets: tuple[str, ...] = ()) -> list[Net]:
