@@ -1,6 +1,7 @@
 """Every network's configuration is one that training takes, and differs from the paper's by what its name says."""
 
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -55,6 +56,13 @@ def test_a_joint_network_has_all_stems_and_their_labels():
     table = net("joint").table(PAPER)
     assert table["stems"] == list(MUSDB_TARGETS) and table["loss"]["last_activity"] is True
     assert net("joint", targets=("vocals", "bass")).table(PAPER)["stems"] == ["vocals", "bass", "accompaniment"]
+
+
+def test_a_stand_in_has_small_chunks():
+    small = net("iass").table(replace(parse("5"), small=True))
+    assert (small["mixing"]["frames"], small["mixing"]["batch"], small["fit"]["minutes"]) == (65, 2, 5.0)
+    assert net("iass").table(parse("5"))["mixing"]["frames"] == 259
+    settings(small)
 
 
 def test_budgets():

@@ -15,10 +15,12 @@ class Budget:
     Attributes:
         name: As on the command line.
         fit: Values of ``[fit]`` that it changes.
+        small: Whether chunks and batches are small, for a stand-in on a CPU.
     """
 
     name: str
     fit: dict[str, Any] = field(default_factory=dict)
+    small: bool = False
 
 
 PAPER = Budget("paper")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ def paper(
     chosen = parse(budget or ("tiny" if standin else "paper"))
     note, seconds = "", mm_set.SECONDS
     if standin:
+        chosen = replace(chosen, small=True)
         if musdb or mm:
             raise UserError("--standin brings its own sets; leave --musdb and --mm out.")
         stand_in.make(out / "standin", size, pool, _say)

@@ -58,7 +58,9 @@ class Net:
         table["stems"] = self.stems
         if "weights" in table.get("loss", {}):
             table["loss"]["weights"] = {k: v for k, v in table["loss"]["weights"].items() if k in self.stems}
-        if budget == TINY:
+        if budget.small:
+            table = merged(table, PLAN["standin"])
+        if budget.name == TINY.name:
             table = merged(table, PLAN["tiny"])
             table["network"] |= PLAN["small"].get(table["network"]["kind"], {})
         table["fit"] |= budget.fit
