@@ -12,7 +12,6 @@ BY_CLASS = ("absent", "kinds", "focus", "second")
 """Keys that are tables by class."""
 KINDS = ("recorded", "sampled", "rendered")
 TARGETS = ("phase", "magnitude")
-ANALYSES = ("pair", "hann")
 SHARES = (
     *("recorded_song", "rendered_song", "silence", "solo", "seek_active", "speed", "swap", "flip", "narrow", "pan"),
     *("equaliser", "compressor", "level", "lowpass"),
@@ -28,6 +27,7 @@ class MixingConfig:
         frames: Network frames an example.
         batch: Examples a batch.
         modes: Rows of window L, mask period R, weight: one is drawn for each batch.
+        hann: Whether frames have the paper's Hann window instead of their mode's.
         recorded_song: Share of examples that are cut from one aligned recorded song.
         rendered_song: Share of those from one rendered song.
         silence: Share of examples without any sound.
@@ -54,8 +54,6 @@ class MixingConfig:
         exponent: Compression of magnitudes in the loss.
         mono: Whether the loss compares means over the channels, as the paper does, instead of each channel.
         apart: Whether each channel has a mask of its own, as Open-Unmix does it: two examples for the loss.
-        analysis: Window of the frames: "pair" is the runtime's of each mode, "hann" the periodic Hann window of most
-            papers, whatever the mode.
         levelled: Whether random items are set to one level before their gain.
         accompaniment: Least and most random items beside the first stem's class in a mixture of random items, of any
             other class, as the MM set has it; (0, 0): one item of each class that is present.
@@ -75,6 +73,7 @@ class MixingConfig:
         (1024, 1024, 0.04),
         (256, 1024, 0.05),
     )
+    hann: bool = False
     recorded_song: float = 0.5
     rendered_song: float = 0.1
     silence: float = 0.01
@@ -122,7 +121,6 @@ class MixingConfig:
     exponent: float = 0.5
     mono: bool = False
     apart: bool = False
-    analysis: str = "pair"
     levelled: bool = True
     accompaniment: tuple[int, ...] = (0, 0)
     label_shift: int = 0
@@ -207,7 +205,6 @@ class MixingConfig:
             ("loss_bins", 1 <= self.loss_bins <= BINS, f"must be in 1..{BINS}"),
             ("lowpass", self.lowpass == 0 or self.loss_bins < BINS, "needs bins above loss_bins; set it to 0"),
             ("target", self.target in TARGETS, f"must be one of {', '.join(TARGETS)}"),
-            ("analysis", self.analysis in ANALYSES, f"must be one of {', '.join(ANALYSES)}"),
             ("apart", not (self.apart and self.mono), "and mono exclude each other"),
             (
                 "accompaniment",

@@ -7,15 +7,16 @@ from typing import Any
 from offline_train.iass import IASS
 from offline_train.joint import JointNet
 from offline_train.macs import count_macs
+from offline_train.merged import Merged
 from offline_train.streaming import State, StreamingNetwork
 
-__all__ = ["IASS", "JointNet", "State", "StreamingNetwork", "build", "count_macs"]
+__all__ = ["IASS", "JointNet", "Merged", "State", "StreamingNetwork", "build", "count_macs"]
 
 
 def build(config: dict[str, Any]) -> StreamingNetwork:
     """Build a network from ``config``: ``kind`` and constructor arguments of that kind.
 
-    Kinds are "joint", "iass", and "openunmix", which the package ``openunmix`` brings.
+    Kinds are "joint", "iass", "merged", and "openunmix", which the package ``openunmix`` brings.
     """
     arguments = dict(config)
     kind = arguments.pop("kind", "joint")
@@ -23,7 +24,9 @@ def build(config: dict[str, Any]) -> StreamingNetwork:
         from offline_train.paper.openunmix import OpenUnmixNet
 
         return OpenUnmixNet(**arguments)
+    if kind == "merged":
+        return Merged(**arguments, build=build)
     kinds: dict[str, type[StreamingNetwork]] = {"joint": JointNet, "iass": IASS}
     if kind not in kinds:
-        raise ValueError(f"Unknown network kind {kind!r}; known: {', '.join(kinds)}.")
+        raise ValueError(f"Unknown network kind {kind!r}; known: {', '.join(kinds)}, merged.")
     return kinds[kind](**arguments)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from rtiass.bundle import BundleError
+from rtiass.errors import readable
 from rtiass.onnxlayers import LAYERS
 from rtiass.onnxshapes import RULES, Known, ShapeError
 from rtiass.onnxwire import MAX_RANK, Graph, Node, Tensor, WireError, read_graph
@@ -41,13 +42,25 @@ def check_graph(data: bytes, name: str) -> None:
         _walk(graph)
     except (WireError, ShapeError) as error:
         raise BundleError(
-            f"The network of the model '{name}' is not used: it {error}. "
+            f"The network of the model '{name}' is not used: it {readable(error)}. "
             "Download the model again, from its own source, or export it again."
         ) from None
 
 
-def _walk(graph: Graph) -> dict[str, Known]:
-    """Shapes of all values."""
+def count_macs(data: bytes) -> int:
+    """Multiply-accumulates of one frame: products, convolutions and recurrences; element-wise work is not counted.
+
+    Args:
+        data: The ONNX file, as ``check_graph`` takes it.
+
+    Raises:
+        WireError, ShapeError: It is one that ``check_graph`` refuses.
+    """
+    return _walk(read_graph(data))[1]
+
+
+def _walk(graph: Graph) -> tuple[dict[str, Known], int]:
+    """Shapes of all values, and the multiplications of one frame."""
     if graph.opset not in OPSETS:
         raise WireError(f"is of operator set {graph.opset}, not {OPSETS[0]} to {OPSETS[-1]}")
     if len(graph.nodes) > MAX_NODES:
@@ -89,7 +102,7 @@ def _walk(graph: Graph) -> dict[str, Known]:
     for name in graph.outputs:
         if name not in known:
             raise WireError(f"has no value for its output '{name[:40]}'")
-    return known
+    return known, work
 
 
 def _add(known: dict[str, Known], name: str, value: Known) -> None:

@@ -37,7 +37,7 @@ def test_defaults_of_its_training_script(tmp_path):
     assert (fit.schedule, fit.plateau_factor, fit.plateau_patience, fit.plateau_cooldown) == ("plateau", 0.3, 80, 10)
     assert fit.steps == 1000 * fit.epoch_steps and mixing.batch == 16 and mixing.gain == (0.25, 1.25)
     assert (mixing.frames, mixing.swap, mixing.exponent, mixing.target) == (255, 0.5, 1.0, "magnitude")
-    assert mixing.analysis == "hann" and mixing.apart and not mixing.mono and not mixing.levelled
+    assert mixing.hann and mixing.apart and not mixing.mono and not mixing.levelled
     network = build(table["network"])
     assert sum(p.numel() for p in network.parameters()) == 8_893_348
     assert network.net.lstm.bidirectional and network.net.lstm.num_layers == 3 and network.net.hidden_size == 512

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from rtiass.stft import FRAME, Mode, window_pair
+from rtiass.stft import FRAME, Mode
 
 BATCH = 32
 """Frames that are transformed together."""
@@ -30,7 +30,7 @@ def ideal(sources: NDArray[np.float32], mode: Mode) -> dict[str, NDArray[np.floa
     Returns:
         For each of KINDS the same shape, aligned with the input.
     """
-    analysis, synthesis = window_pair(mode.window, mode.hop)
+    analysis, synthesis = mode.windows()
     length = sources.shape[-1]
     hops = -(-(length + mode.window) // mode.hop)
     padded = np.zeros((*sources.shape[:2], FRAME + hops * mode.hop), dtype=np.float32)

@@ -17,6 +17,7 @@ from offline_train.evaluation.truth import REST, Samples, Truth
 from offline_train.labels import at_samples
 from rtiass.bundle import Bundle
 from rtiass.engine import EngineSession
+from rtiass.separator import find_mode
 from rtiass.stft import MODES, RATE
 
 REFERENCE = "live"
@@ -95,7 +96,7 @@ def measure_song(
         rows["silence"] = judge.figures(dict.fromkeys(bundle.stems, np.zeros_like(mixture)))
         names = list(truth.sources)
         for mode in plan.modes:
-            for kind, audio in ideal(np.stack(list(truth.sources.values())), MODES[mode]).items():
+            for kind, audio in ideal(np.stack(list(truth.sources.values())), find_mode(mode)).items():
                 known = dict(zip(names, audio, strict=True))
                 found = {stem: known[stem] for stem in truth.stems}
                 # BSS Eval takes seconds a row: of the ceilings, that of the mode that is compared is enough.

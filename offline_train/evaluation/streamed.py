@@ -21,8 +21,8 @@ from rtiass.bundle import Bundle
 from rtiass.engine import EngineSession
 from rtiass.errors import UserError
 from rtiass.masks import MaskFrame, MaskProducer, SyncMaskSource
-from rtiass.separator import StreamingSeparator
-from rtiass.stft import MODES, Mode
+from rtiass.separator import StreamingSeparator, find_mode
+from rtiass.stft import Mode
 
 BLOCK = 1024
 """Samples between two looks at activity and gates; 43 looks a second."""
@@ -132,7 +132,10 @@ class OracleProducer(MaskProducer):
             truth: The song; a stem whose truth is unknown stays open, one that the song lacks is closed.
             mode: Of the separator, for the moment that a frame is about.
         """
-        super().__init__(session, bundle.stems, bundle.gates, gate="off", lookahead=bundle.lookahead)
+        super().__init__(
+            session, bundle.stems, bundle.gates, gate="off", lookahead=bundle.lookahead,
+            activity_lookahead=bundle.activity_lookahead,
+        )  # fmt: skip
         unknown = np.ones(1, dtype=np.bool_)
         self._labels = [truth.labels(s) if s in truth.known else unknown for s in self.stems[:-1]]
         self._start = truth.start
@@ -156,7 +159,8 @@ class _Run:
         self.leader = StreamingSeparator(bundle, source, mode=mode)
         muted = {"muted": {name: float(name != "vocals") for name in bundle.stems}}
         self.follower = StreamingSeparator(bundle, Follower(source), mode=mode, buses=muted)
-        self.lags = [k * MODES[mode].period + MODES[mode].window // 2 for k in (bundle.lookahead, producer.lookahead)]
+        clock, late = find_mode(mode), (bundle.activity_lookahead, producer.lookahead)
+        self.lags = [frames * clock.period + clock.window // 2 for frames in late]
         self.out = np.zeros((len(self.stems) + 1, blocks * BLOCK, 2), dtype=np.float32)
         self.activity = np.zeros((blocks, len(self.stems)), dtype=np.float32)
         self.gates = np.zeros_like(self.activity)
@@ -200,7 +204,8 @@ def separate_song(
     shared = SharedSession(session)
     sessions = [shared if index == 0 else shared.echo() for index in range(len(gates))]
     producers = [_producer(own, bundle, truth, mode, gate) for own, gate in zip(sessions, gates, strict=True)]
-    reach = max(p.lookahead for p in producers) * MODES[mode].period + MODES[mode].window
+    clock = find_mode(mode)
+    reach = max(p.lookahead for p in producers) * clock.period + clock.window
     blocks = -(-(length + reach) // BLOCK)
     runs = [_Run(bundle, producer, mode, blocks) for producer in producers]
     padded = np.zeros((2, blocks * BLOCK, 2), dtype=np.float32)
@@ -214,5 +219,5 @@ def separate_song(
 
 def _producer(session: EngineSession, bundle: Bundle, truth: Truth, mode: str, gate: str) -> MaskProducer:
     if gate == ORACLE:
-        return OracleProducer(session, bundle, truth, MODES[mode])
-    return MaskProducer(session, bundle.stems, bundle.gates, gate=gate, lookahead=bundle.lookahead)
+        return OracleProducer(session, bundle, truth, find_mode(mode))
+    return MaskProducer.of(bundle, session, gate)

@@ -45,11 +45,11 @@ class Centred(View):
     name = "hann"
 
     def __init__(self) -> None:
-        self.window = scaled_window(FRAME, "hann")
+        self.window = scaled_window(FRAME, True)
 
     def analyse(self, audio: Tensor) -> Tensor:
         """See :meth:`View.analyse`."""
-        return spectra(F.pad(audio, (FRAME // 2, FRAME // 2), mode="reflect"), FRAME, HOP, "hann")
+        return spectra(F.pad(audio, (FRAME // 2, FRAME // 2), mode="reflect"), FRAME, HOP, True)
 
     def synthesise(self, frames: Tensor, samples: int) -> Tensor:
         """See :meth:`View.synthesise`: the least-squares inverse (Griffin and Lim 1984)."""
