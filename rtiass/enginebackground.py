@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from rtiass.bundle import load_bundle
@@ -98,9 +99,13 @@ def _build(name: str, bundle: Bundle, say: Say) -> None:
 
 
 def lower_priority() -> None:
-    """Give the calling thread, and those that it starts from now on, only the time that nobody else wants."""
+    """Give the calling thread, and those that it starts from now on, only the time that nobody else wants.
+
+    Where the system refuses the one way, the other is left.
+    """
     if hasattr(os, "SCHED_IDLE"):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if hasattr(os, "nice"):
         os.nice(19)
 
