@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rtiass.bundle import load_bundle
 from rtiass.errors import UserError
+from rtiass.parent import end_with_parent
 
 if TYPE_CHECKING:
     from rtiass.bundle import Bundle
@@ -110,23 +111,6 @@ def lower_priority() -> None:
         os.nice(19)
 
 
-def _end_with_host() -> None:
-    """End when the host does, in the middle of whatever goes on."""
-    if hasattr(signal, "SIGIO") and sys.platform == "linux":
-        import fcntl
-
-        # The system ends this process when the pipe is closed, even if a library holds the interpreter lock then.
-        fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
-    threading.Thread(target=_watch, daemon=True).start()
-
-
-def _watch() -> None:
-    while os.read(0, 4096):
-        pass
-    os._exit(0)
-
-
 def main() -> None:
     """Run the process."""
     # A Ctrl-C in the terminal is the host's to handle.
@@ -142,7 +126,7 @@ def main() -> None:
             out.write(json.dumps({"type": kind, **values}) + "\n")
 
     order = json.loads(sys.stdin.buffer.readline())
-    _end_with_host()
+    end_with_parent()
     # Steps that give way to every other program would tell of those programs. A second of one step in each period
     # is no load; it has a thread from before the others give way.
     ordinary = ThreadPoolExecutor(1)
