@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,26 +20,32 @@ def test_its_mistakes_are_ours(tiny_bundle: Path) -> None:
         list(compute(str(tiny_bundle), "nothing", 1, ["live"], 0.1))
 
 
+SLOW = """
+import os, time
+from rtiass.bench.child import answer
+def work(order, send):
+    send({"pid": os.getpid()})
+    time.sleep(100)
+answer(work)
+"""
 ASK = """
-import sys
-from rtiass.bench.compute import compute
-for _ in compute(sys.argv[1], "onnxruntime", 1, ["live", "studio"], float(sys.argv[2])):
-    print("measured", flush=True)
+from rtiass.bench.child import ask
+for found in ask("slow_answer", {}):
+    print(found["pid"], flush=True)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
-def test_it_ends_with_the_one_that_is_measuring(tiny_bundle: Path) -> None:
-    parent = subprocess.Popen([sys.executable, "-c", ASK, str(tiny_bundle), "100"])
-    try:
-        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
-        assert eventually(lambda: children.read_text().split(), 60) is not None
-        (child,) = children.read_text().split()
-        command = Path(f"/proc/{child}/cmdline")
-        assert eventually(lambda: b"rtiass.bench.compute" in command.read_bytes(), 10) is not None
-    finally:
-        parent.kill()
-        parent.wait()
+def test_it_ends_with_the_one_that_is_measuring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slow_answer.py").write_text(SLOW)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    parent = subprocess.Popen([sys.executable, "-c", ASK], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    with parent.stdout:
+        command = Path(f"/proc/{int(parent.stdout.readline())}/cmdline")
+    assert b"slow_answer" in command.read_bytes()
+    parent.kill()
+    parent.wait()
     assert eventually(lambda: not command.exists() or not command.read_bytes(), 20) is not None
 
 
