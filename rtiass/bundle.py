@@ -88,7 +88,10 @@ class Bundle:
         trained = self.card.get("modes", {}).get("trained", [])
         if not trained or mode in trained:
             return ""
-        return f"The model '{self.name}' was not trained for the mode '{mode}'. It was for: {', '.join(trained)}."
+        return (
+            f"The model '{self.name}' was not trained for the mode '{mode}'. "
+            f"It was for these, which --mode chooses: {', '.join(trained)}."
+        )
 
     def half_onnx_bytes(self) -> bytes | None:
         """The network as ONNX with FP16 inside and FP32 inputs, outputs and states; None if the bundle has none.

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from rtiass.errors import UserError
+from rtiass.errors import UserError, readable
 
 if TYPE_CHECKING:
     from rtiass.bundle import Bundle
@@ -272,7 +272,7 @@ def open_checked(engine: Engine, bundle: Bundle, threads: int | None, *, compile
     except UserError:
         raise
     except Exception as error:  # a plug-in of somebody else may fail in any way
-        raise EngineError(f"It failed ({type(error).__name__}: {error}). Update its package.") from error
+        raise EngineError(f"It failed ({type(error).__name__}: {readable(error)}). Update its package.") from error
 
 
 @dataclass(frozen=True)

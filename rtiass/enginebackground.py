@@ -14,10 +14,12 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from rtiass.bundle import load_bundle
 from rtiass.errors import UserError
+from rtiass.parent import end_with_parent
 
 if TYPE_CHECKING:
     from rtiass.bundle import Bundle
@@ -98,28 +100,15 @@ def _build(name: str, bundle: Bundle, say: Say) -> None:
 
 
 def lower_priority() -> None:
-    """Give the calling thread, and those that it starts from now on, only the time that nobody else wants."""
+    """Give the calling thread, and those that it starts from now on, only the time that nobody else wants.
+
+    Where the system refuses the one way, the other is left.
+    """
     if hasattr(os, "SCHED_IDLE"):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if hasattr(os, "nice"):
         os.nice(19)
-
-
-def _end_with_host() -> None:
-    """End when the host does, in the middle of whatever goes on."""
-    if hasattr(signal, "SIGIO") and sys.platform == "linux":
-        import fcntl
-
-        # The system ends this process when the pipe is closed, even if a library holds the interpreter lock then.
-        fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
-    threading.Thread(target=_watch, daemon=True).start()
-
-
-def _watch() -> None:
-    while os.read(0, 4096):
-        pass
-    os._exit(0)
 
 
 def main() -> None:
@@ -137,7 +126,7 @@ def main() -> None:
             out.write(json.dumps({"type": kind, **values}) + "\n")
 
     order = json.loads(sys.stdin.buffer.readline())
-    _end_with_host()
+    end_with_parent()
     # Steps that give way to every other program would tell of those programs. A second of one step in each period
     # is no load; it has a thread from before the others give way.
     ordinary = ThreadPoolExecutor(1)

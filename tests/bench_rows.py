@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from rtiass.bench.results import ComputeRow, Figures, LiveRow, LoopRow, Report, StartRow
-from rtiass.stft import MODES, RATE
+from rtiass.stft import ALL_MODES, RATE
 
 MACHINE: dict[str, Any] = {
     "processor": "Quick 9000", "cores": "4", "system": "Linux x86_64", "graphics": "", "virtual": False,
@@ -21,7 +21,7 @@ def times(p50: float, p99: float | None, p999: float | None, most: float, count:
 def paced(mode: str = "live", both: float = 2.0, **changes: Any) -> ComputeRow:
     """A row whose calls nearly all take ``both`` milliseconds."""
     row = ComputeRow(
-        model="band", engine="onnxruntime", threads=1, mode=mode, buses=1, hop_ms=1000 * MODES[mode].hop / RATE,
+        model="band", engine="onnxruntime", threads=1, mode=mode, buses=1, hop_ms=1000 * ALL_MODES[mode].hop / RATE,
         frame=times(1.25, 1.5, 1.75, 3.5), hop=times(0.25, 0.3, 0.35, 0.4), both=times(1.5, both, both, 5.0),
         wake=times(0.05, 0.08, 0.09, 0.12), cold_frame_ms=7.5, cold_hop_ms=2.5, open_ms=42.0, real_time_factor=0.0625,
         overruns=0, realtime=True, others=0.25, stolen=0.125,

@@ -87,6 +87,34 @@ def test_a_folder_that_cannot_be_made(tiny_bundle: Path, tmp_path: Path) -> None
     assert "can't be made" in result.output
 
 
+def test_a_folder_that_cannot_be_written(tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("rtiass.bench.output.TemporaryFile", refuse)
+    monkeypatch.setattr("rtiass.bench.run.compute", lambda *_, **__: pytest.fail("it was measured"))
+    result = bench("-m", str(tiny_bundle), "--engine", "livetest", "-o", str(tmp_path))
+    assert result.exit_code == 2
+    assert "can't be written: Permission denied. Choose another with -o." in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "modes"), [([], list(MODES)), (["--mode", "paper", "--mode", "live"], ["live", "paper"])]
+)
+def test_modes_that_are_measured(
+    words: list[str], modes: list[str], tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compute(*order: object, **_: object) -> Iterator[tuple[ComputeRow, Times]]:
+        assert order[3] == modes
+        for mode in modes:
+            yield paced(mode), Times(0.1, 0.1, 0.1, [0.001], [0.001], [0.001])
+
+    monkeypatch.setattr("rtiass.bench.run.compute", compute)
+    result = bench("-m", str(tiny_bundle), "--engine", "livetest", *words, "-o", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert [row["mode"] for row in json.loads((tmp_path / "report.json").read_text())["compute"]] == modes
+
+
 def test_what_fails_is_told_and_the_rest_goes_on(
     tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,6 +91,17 @@ def test_the_lowest_priority_is_really_had() -> None:
     assert os.sched_getscheduler(0) != os.SCHED_IDLE
 
 
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="Linux's")
+def test_where_the_class_is_refused_it_is_nice_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lower_priority).result()
+        assert thread.submit(os.nice, 0).result() == 19
+
+
 @pytest.mark.parametrize(("fault", "told"), [("raise", "RuntimeError: broken on command"), ("die", "status 9")])
 def test_a_failure_is_a_sentence(folder: Path, begun: Any, fault: str, told: str) -> None:
     (folder / "fault").write_text(fault)

@@ -41,6 +41,11 @@ def test_damaged_weights(bundle: Bundle) -> None:
     assert "don't fit" in refusal(replace(bundle, _weights=b"\xff" * 64))
 
 
+def test_what_a_card_says_is_told_in_short_and_cannot_steer_a_terminal(bundle: Bundle) -> None:
+    told = refusal(with_network(bundle, kind="\x1b[31m" + "long " * 1000))
+    assert told.isprintable() and len(told) < 500
+
+
 def test_a_missing_tensor(bundle: Bundle) -> None:
     weights = load(bundle.weights_bytes() or b"")
     del weights["mean"]

@@ -84,6 +84,27 @@ def test_a_child_that_is_lost_is_followed_by_one_that_is_told(show: LiveHost, fo
     assert eventually(lambda: not alive(folder), 10) is not None
 
 
+def test_a_new_child_that_needs_no_other_engine_ends_the_work(
+    start: Any,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host: LiveHost = start(
+        """
+say("ready", engine="first", engine_order=dict(model="", build="", measure=[]) if turn == 1 else None)
+if turn == 1:
+    import time
+    time.sleep(0.5)
+    sys.exit(3)
+stay()
+"""
+    )
+    done = {"type": "done", "engine": "card", "why": "quick"}
+    monkeypatch.setattr(host._work, "begin", lambda order: host._hear_work(done))
+    assert eventually(lambda: host.status.work == "card is warmed up", 30) is not None
+    assert eventually(lambda: host.status.restarts == 1, 30) is not None
+    assert (host.status.phase, host.status.work) == (PLAYING, "")
+
+
 def test_a_compilation_that_fails_is_told_and_playing_goes_on(folder: Path, request: pytest.FixtureRequest) -> None:
     (folder / "fault").write_text("raise")
     host: LiveHost = request.getfixturevalue("show")

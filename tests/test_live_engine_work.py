@@ -60,6 +60,25 @@ def test_if_the_one_that_plays_is_the_fastest_that_is_said() -> None:
     assert status.notes == ("first goes on: first keeps 0.10 ms a frame.",)
 
 
+def test_if_the_one_that_was_compiled_plays_already_nothing_is_said() -> None:
+    playing = replace(START, work="Compiling band for first (90 %)")
+    assert follow(playing, {"type": "done", "engine": "first", "why": ""}) == START
+
+
+def test_a_machine_without_room_for_the_process_plays_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    heard: list[dict[str, Any]] = []
+    work = EngineWork(heard.append)
+    monkeypatch.setattr("rtiass.live.enginework.subprocess.Popen", refuse)
+    for _ in range(2):
+        work.begin({})
+    work.close()
+    assert [message["type"] for message in heard] == ["failed"]
+    assert "can't be started: [Errno 11] Resource temporarily unavailable." in heard[0]["text"]
+
+
 def test_a_failure_is_a_note_and_playing_goes_on() -> None:
     status = after({"type": "failed", "text": "The card is full."})
     assert status.notes == ("No other engine takes over. The card is full. first goes on.",)

@@ -98,3 +98,4 @@ def test_everything_together_is_the_delayed_song():
 def test_modes_that_a_model_was_not_trained_for_are_told(bundle):
     assert bundle.mode_note("paper") == ""
     assert "was not trained for the mode 'live'" in bundle.mode_note("live")
+    assert bundle.mode_note("live").endswith("which --mode chooses: paper.")

@@ -8,6 +8,7 @@ from typing import Any
 from engines.pytorch.session import PyTorchSession
 from rtiass.bundle import Bundle, BundleError
 from rtiass.engine import Probe
+from rtiass.errors import readable
 
 INSTALL = "pip install 'rtiass[train]'"
 
@@ -76,14 +77,11 @@ def _load(bundle: Bundle) -> Any:
             raise ValueError(f"{len(names)} tensors differ, the first is '{names[0]}'")
         network.load_state_dict(weights, strict=False, assign=True)
         shapes = tuple((name, tuple(shape)) for name, shape in network.state_shapes().items())
-        late = network.lookahead, network.activity_lookahead
-        if (shapes, network.stems) != (bundle.states, len(bundle.stems)) or late != (
-            bundle.lookahead,
-            bundle.activity_lookahead,
-        ):
+        made = shapes, network.stems, network.lookahead, network.activity_lookahead
+        if made != (bundle.states, len(bundle.stems), bundle.lookahead, bundle.activity_lookahead):
             raise ValueError("its states, stems or lookahead are not those of the network")
     except Exception as error:  # an untrusted card can make the constructor fail in any way
         raise BundleError(
-            f"The weights of the model '{bundle.name}' don't fit the network on its card ({error}). {again}"
+            f"The weights of the model '{bundle.name}' don't fit the network on its card ({readable(error)}). {again}"
         ) from error
     return network.eval()

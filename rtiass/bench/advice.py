@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rtiass.bench.results import ComputeRow, LiveRow, Report
 from rtiass.live.options import HEADROOM
-from rtiass.stft import MODES
+from rtiass.stft import ALL_MODES
 
 ENOUGH = 2
 """How often the work has to fit into the time there is: with less the host plans a lag, and nothing may go wrong."""
@@ -48,8 +48,8 @@ def _recommend(rows: Sequence[ComputeRow], played: Sequence[LiveRow]) -> str:
     """The shortest latency that has time to spare, and had nothing late when it was played."""
     dirty = [row.mode for row in played if not row.clean]
     spare = [row.mode for row in rows if row.fits >= ENOUGH]
-    good = [(MODES[row.mode].window, row) for row in rows if row.mode in spare and row.mode not in dirty]
-    late = [mode for mode in MODES if mode in spare and mode in dirty]
+    good = [(ALL_MODES[row.mode].window, row) for row in rows if row.mode in spare and row.mode not in dirty]
+    late = [mode for mode in ALL_MODES if mode in spare and mode in dirty]
     told = f" ({_list(late)} would fit, but something was late when it was played)" if late else ""
     if not good:
         why = f"Something was late in {_list(late)}" if late else "No mode fits twice"
@@ -60,7 +60,7 @@ def _recommend(rows: Sequence[ComputeRow], played: Sequence[LiveRow]) -> str:
     mode = min(good, key=lambda pair: pair[0])[1].mode
     blocks = [row.block for row in played if row.mode == mode and row.clean]
     # Without a device: a hop each callback, but no more latency than such a block is worth.
-    block = min(blocks, default=min(LONGEST_BLOCK, MODES[mode].hop))
+    block = min(blocks, default=min(LONGEST_BLOCK, ALL_MODES[mode].hop))
     return f"Recommended: `{mode}` at blocks of {block}{told}."
 
 

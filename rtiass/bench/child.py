@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from rtiass.errors import UserError
 from rtiass.live.child import child_environment
+from rtiass.parent import end_with_parent
 
 Order = dict[str, Any]
 Answer = Callable[[Mapping[str, Any]], None]
@@ -24,7 +25,7 @@ Answer = Callable[[Mapping[str, Any]], None]
 def ask(
     module: str, order: Order, environment: Mapping[str, str] | None = None
 ) -> Generator[dict[str, Any], None, None]:
-    """Run a module as a process and take its answers; it ends with the generator.
+    """Run a module as a process and take its answers; it ends with the generator, and with this process.
 
     Args:
         module: One whose ``__main__`` calls ``answer``.
@@ -41,8 +42,9 @@ def ask(
         )  # fmt: skip
         try:
             assert process.stdin is not None and process.stdout is not None
-            with suppress(BrokenPipeError), closing(process.stdin):
+            with suppress(BrokenPipeError):
                 process.stdin.write(json.dumps(order) + "\n")
+                process.stdin.flush()
             for line in process.stdout:
                 message = json.loads(line)
                 if "error" in message:
@@ -56,8 +58,9 @@ def ask(
         finally:
             process.kill()
             process.wait()
-            with suppress(OSError):
-                process.stdout.close()  # type: ignore[union-attr]
+            for pipe in (process.stdin, process.stdout):
+                with suppress(OSError):
+                    pipe.close()  # type: ignore[union-attr]
 
 
 def answer(work: Callable[[Order, Answer], object]) -> NoReturn:
@@ -67,6 +70,7 @@ def answer(work: Callable[[Order, Answer], object]) -> NoReturn:
         work: Gets the order, and what sends an answer.
     """
     order = json.loads(sys.stdin.readline())
+    end_with_parent()
     # Libraries that print now reach standard error.
     out = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)

@@ -29,7 +29,9 @@ def latency(
         list[str] | None,
         typer.Option("--model", "-m", metavar="NAME|PATH", help="A shipped model or its folder; repeatable."),
     ] = None,
-    mode: Annotated[list[Mode] | None, typer.Option("--mode", help="Only this mode; repeatable. Default: all.")] = None,
+    mode: Annotated[
+        list[Mode] | None, typer.Option("--mode", help="Only this mode; repeatable. Default: all but paper.")
+    ] = None,
     engine: Annotated[
         list[str] | None,
         typer.Option("--engine", metavar="NAME", help="What runs the network; repeatable. Default: auto."),
@@ -60,13 +62,13 @@ def latency(
     """
     from rtiass.bench.output import prepare_folder, show, write
     from rtiass.bench.run import Plan, check
-    from rtiass.stft import MODES
+    from rtiass.stft import ALL_MODES, MODES
 
     if device is not None and jack_dummy:
         raise UserError("Use either --device or --jack-dummy.")
     plan = Plan(
         models=tuple(dict.fromkeys(model)) if model else (None,),
-        modes=tuple(name for name in MODES if not mode or name in [m.value for m in mode]),
+        modes=tuple(name for name in ALL_MODES if name in (mode or MODES)),
         engines=tuple(dict.fromkeys(engine or ["auto"])),
         threads=parse_threads(threads),
         seconds=seconds,

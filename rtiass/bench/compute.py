@@ -26,7 +26,7 @@ from rtiass.live.audioloop import PRIORITY
 from rtiass.live.realtime import lock_memory, raise_priority
 from rtiass.pace import Clock, Sleep, paced
 from rtiass.separator import StreamingSeparator
-from rtiass.stft import MODES, RATE, Mode
+from rtiass.stft import ALL_MODES, RATE, Mode
 
 WARM_UP = 20
 """Hops after the first one that do not count."""
@@ -143,7 +143,7 @@ def _work(order: Order, send: Answer) -> None:
         before = Load.look()
         try:
             times = measure(
-                bundle, open_session, MODES[mode], order["seconds"], every_stem=order["every_stem"],
+                bundle, open_session, ALL_MODES[mode], order["seconds"], every_stem=order["every_stem"],
                 on_open=lambda: refusals.append(raise_priority(PRIORITY)),
             )  # fmt: skip
         except BaseException as error:
@@ -189,7 +189,7 @@ def compute(
 
 def row(model: str, threads: int, buses: int, found: Mapping[str, Any], times: Times) -> ComputeRow:
     """The figures of a measurement."""
-    period = MODES[found["mode"]].hop / RATE
+    period = ALL_MODES[found["mode"]].hop / RATE
     return ComputeRow(
         model=model, engine=found["engine"], threads=threads, mode=found["mode"], buses=buses, hop_ms=1000 * period,
         frame=figures(times.frames), hop=figures(times.hops), both=figures(times.both), wake=figures(times.wakes),

@@ -9,7 +9,7 @@ import numpy as np
 
 from rtiass.errors import UserError
 from rtiass.plot import require_matplotlib
-from rtiass.stft import MODES, RATE
+from rtiass.stft import ALL_MODES, RATE
 
 WIDTH, PANEL, DPI = 10.0, 2.2, 100
 MARGIN = 0.9
@@ -31,18 +31,18 @@ def draw(steps: Mapping[str, Mapping[str, Sequence[float]]], path: Path, title: 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    modes = [mode for mode in MODES if steps.get(mode)]
+    modes = [mode for mode in ALL_MODES if steps.get(mode)]
     figure = Figure(figsize=(WIDTH, MARGIN + PANEL * len(modes)), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(len(modes), 1, sharex=True, squeeze=False)[:, 0]
     everything = [1000.0 * np.asarray(times) for mode in modes for times in steps[mode].values()]
-    longest = max(1000.0 * MODES[mode].period / RATE for mode in modes)
+    longest = max(1000.0 * ALL_MODES[mode].period / RATE for mode in modes)
     # A logarithmic axis: half a millisecond and a stall of fifty are both to be seen.
     low, high = min(values.min() for values in everything), max(longest, *(values.max() for values in everything))
     edges = np.geomspace(max(low, 1e-3) / 1.2, high * 1.2, BINS)
     labels = list(dict.fromkeys(label for mode in modes for label in steps[mode]))
     for axes, mode in zip(panels, modes, strict=True):
-        there_is = 1000.0 * MODES[mode].period / RATE
+        there_is = 1000.0 * ALL_MODES[mode].period / RATE
         for label, times in steps[mode].items():
             colour = f"C{labels.index(label) % 10}"
             style = "-" if labels.index(label) < 10 else "--"

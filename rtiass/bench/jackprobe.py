@@ -19,7 +19,7 @@ from rtiass.errors import UserError
 from rtiass.live.host import LiveHost
 from rtiass.live.loopback import BURST, LEVEL, find_burst
 from rtiass.live.options import LiveOptions
-from rtiass.stft import MODES
+from rtiass.stft import ALL_MODES
 
 EVERY = 16384
 """Samples from burst to burst; longer than any latency."""
@@ -131,22 +131,26 @@ def loopbacks(options: LiveOptions, modes: Sequence[str], block: int) -> Iterato
         UserError: The host doesn't play, or JACK-Client is missing.
     """
     require_client()
-    with LiveHost(options) as host, Probe() as probe:
-        try:
+    import jack
+
+    try:
+        with LiveHost(options) as host, Probe() as probe:
             host.wait_until_playing()
-        except TimeoutError as error:
-            raise UserError("The audio device gives no sign of life.") from error
-        probe.connect()
-        for mode in modes:
-            host.mode = mode
-            _wait_for(host, mode)
-            reported = host.latency()["host_samples"]
-            yield LoopRow(mode, block, options.headroom, int(reported), probe.delay())
+            probe.connect()
+            for mode in modes:
+                host.mode = mode
+                _wait_for(host, mode)
+                reported = host.latency()["host_samples"]
+                yield LoopRow(mode, block, options.headroom, int(reported), probe.delay())
+    except TimeoutError as error:
+        raise UserError("The audio device gives no sign of life.") from error
+    except jack.JackError as error:
+        raise UserError(f"The JACK server can't be used: {error}") from error
 
 
 def _wait_for(host: LiveHost, mode: str) -> None:
     """Wait until a mode is heard; the change is a cross-fade."""
-    number, limit = list(MODES).index(mode), time.monotonic() + WITHIN
+    number, limit = list(ALL_MODES).index(mode), time.monotonic() + WITHIN
     while host.state.get("heard_mode") != number:
         if time.monotonic() > limit:
             raise UserError(f"The live host did not change to the mode '{mode}'. {host.status.text}".strip())

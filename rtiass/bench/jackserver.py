@@ -58,6 +58,8 @@ class JackServer:
         self.realtime = False
         self._process: subprocess.Popen[bytes] | None = None
         self._before: dict[str, str | None] = {}
+        # Found here: between fork and exec no library may be opened.
+        self._prctl = ctypes.CDLL(None).prctl
 
     def __enter__(self) -> Self:
         driver = ["-S", "-d", "dummy", "-r", str(self.rate), "-p", str(self.block), "-C", "2", "-P", str(self.outputs)]
@@ -65,7 +67,7 @@ class JackServer:
             for rights in (["-R", "-P", "70"], ["-r"]):
                 self._process = subprocess.Popen(
                     ["jackd", "-n", self.name, *rights, *driver], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                    start_new_session=True, preexec_fn=_end_with_parent,
+                    start_new_session=True, preexec_fn=self._end_with_parent,
                 )  # fmt: skip
                 try:
                     if self._answers():
@@ -118,6 +120,5 @@ class JackServer:
         for left in Path("/dev/shm").glob(f"jack_sem.*_{self.name}_*"):
             left.unlink(missing_ok=True)
 
-
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    def _end_with_parent(self) -> None:
+        self._prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)

@@ -16,6 +16,7 @@ from rtiass.errors import UserError
 from rtiass.live.host import LiveHost
 from rtiass.live.options import LiveOptions
 from rtiass.live.state import SharedState
+from rtiass.live.status import PLAYING
 from rtiass.stft import RATE
 
 SETTLE = 0.5
@@ -27,13 +28,24 @@ START_WITHIN = 120.0
 _COUNTS = ("underruns", "late_masks", "skipped_frames", "callbacks")
 
 
-def noise(path: Path, seconds: float) -> Path:
-    """Write a song of noise that swells four times a second, a little different on both sides."""
+def noise(path: Path, seconds: float) -> None:
+    """Write a song of noise that swells four times a second, a little different on both sides.
+
+    Raises:
+        UserError: There is no room for it.
+    """
     rng = np.random.default_rng(0)
-    swell = 0.1 * (1.05 + np.sin(8 * np.pi * np.arange(int(seconds * RATE)) / RATE))
-    common, apart = rng.standard_normal((len(swell), 1)), rng.standard_normal((len(swell), 2))
-    soundfile.write(path, 0.7 * swell[:, None] * (common + 0.5 * apart), RATE, subtype="PCM_16")
-    return path
+    swell = 0.07 * (1.05 + np.sin(8 * np.pi * np.arange(RATE) / RATE))[:, None]
+    try:
+        with soundfile.SoundFile(path, "w", RATE, 2, subtype="PCM_16") as file:
+            # A second at a time: an hour in one piece would not fit into the memory.
+            for _ in range(math.ceil(seconds)):
+                common, apart = rng.standard_normal((RATE, 1)), rng.standard_normal((RATE, 2))
+                file.write(swell * (common + 0.5 * apart))
+    except (OSError, soundfile.SoundFileError) as error:
+        raise UserError(
+            f"The noise to be played can't be written ({error}). Make room in {path.parent.parent}, or set TMPDIR."
+        ) from error
 
 
 def silent(model: str | None) -> dict[str, float]:
@@ -71,8 +83,8 @@ def play(options: LiveOptions, seconds: float, *, server: int | None = None) -> 
         cpu_now, memory = _cpu(pid), None if pid is None else memory_mb(pid)
         about, latency = host.status.about, host.latency()
         driver = latency["driver_output"]
-        if not about:
-            raise UserError(f"The live host stopped. {host.status.text}".strip())
+        if host.status.phase != PLAYING:
+            raise UserError(f"The live host did not play to the end. {host.status.text}".strip())
         return LiveRow(
             model=str(about["model"]), engine=str(about["engine"]), mode=options.mode, block=int(about["block"]),
             headroom=options.headroom, rate=float(about["rate"]), seconds=wall,

@@ -6,7 +6,9 @@ import json
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Self
 
 from rich.console import Console
@@ -120,16 +122,23 @@ def show(report: Report) -> None:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make the folder before anything is measured.
+    """Make the folder, and see that it can be written, before anything is measured.
 
     Raises:
-        UserError: It can't be made.
+        UserError: It can't be made or written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
             f"The folder {folder} can't be made: {error.strerror or error}. Choose another with -o."
+        ) from error
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"The folder {folder} can't be written: {error.strerror or error}. Choose another with -o."
         ) from error
 
 
@@ -145,7 +154,8 @@ def write(found: Found, folder: Path) -> str:
     report = found.report
     steps = _steps(found)
     picture, lacking = None, ""
-    (folder / PICTURE).unlink(missing_ok=True)
+    with suppress(OSError):
+        (folder / PICTURE).unlink(missing_ok=True)
     if steps:
         try:
             histogram.draw(steps, folder / PICTURE, _title(report.machine))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from rtiass.bench.jackprobe import loopbacks, require_client
 from rtiass.bench.jackserver import JackServer, require_jackd
 from rtiass.bench.liverun import noise, play, silent
 from rtiass.bench.machine import describe
-from rtiass.bench.results import ComputeRow, LiveRow, Report
+from rtiass.bench.results import ComputeRow, LiveRow, Report, StartRow
 from rtiass.bundle import load_bundle
 from rtiass.engine import load_engine
 from rtiass.errors import UserError
@@ -102,10 +102,21 @@ class Plan:
 
 @dataclass
 class Found:
-    """A report, and the times behind its paced rows, in the same order."""
+    """What came of a plan.
+
+    Attributes:
+        report: For people.
+        times: Behind its paced rows, in the same order.
+        taken: The engine that ran, by the model and the engine that were asked for: ``auto`` takes another one.
+    """
 
     report: Report
     times: list[Times] = field(default_factory=list)
+    taken: dict[tuple[str | None, str], str] = field(default_factory=dict)
+
+    def engine(self, model: str | None, asked: str) -> str:
+        """The engine to play with: with ``auto``, others would be measured beside the sound, which is measured too."""
+        return self.taken.get((model, asked), asked)
 
 
 def no_device(plan: Plan) -> str:
@@ -138,14 +149,16 @@ def run(plan: Plan, without: str = "", tell: Tell = lambda what, seconds: None) 
         tell: Called before each part.
 
     Raises:
-        UserError: A model can't be had.
+        UserError: A model can't be had, or there is no room for the noise that is played.
     """
     bundles = [load_bundle(model) for model in plan.models]
     versions = {bundle.name: str(bundle.card.get("model", {}).get("version", "")) for bundle in bundles}
     found = Found(Report({}, versions))
     report = found.report
     with tempfile.TemporaryDirectory(prefix="rtiass-bench-") as folder:
-        song = noise(Path(folder) / "noise.wav", plan.live_seconds + 20.0)
+        song = Path(folder) / "noise.wav"
+        if not without:
+            noise(song, plan.live_seconds + 20.0)
         # First of all: as little as possible of it is in memory yet.
         if not without and plan.starts:
             _starts(plan, song, report, tell)
@@ -155,7 +168,7 @@ def run(plan: Plan, without: str = "", tell: Tell = lambda what, seconds: None) 
                     for threads in plan.threads:
                         _paced(plan, model, engine, threads, found, tell)
         for block in () if without else plan.blocks:
-            _live(plan, block, song, report, tell)
+            _live(plan, block, song, found, tell)
     report.machine = describe()
     report.device = f"No device was measured, only compute. {without}" if without else _told(plan, report)
     report.advice = advise(report)
@@ -168,8 +181,12 @@ def _attempt(report: Report, what: str, part: Iterator[Any], into: list[Any]) ->
         for row in part:
             into.append(row)  # noqa: PERF402 - what came before a failure is kept
     except UserError as error:
-        report.failed.append(what)
-        report.reasons.append(f"{what}: {error}")
+        _note_failure(report, what, error)
+
+
+def _note_failure(report: Report, what: str, error: UserError) -> None:
+    report.failed.append(what)
+    report.reasons.append(f"{what}: {error}")
 
 
 def _paced(plan: Plan, model: str | None, engine: str, threads: int, found: Found, tell: Tell) -> None:
@@ -182,6 +199,7 @@ def _paced(plan: Plan, model: str | None, engine: str, threads: int, found: Foun
                 tell(f"{name}, {engine}, {_threads(threads)}, {mode}", plan.seconds + _WARM_UP)
                 row, times = next(parts)
                 found.times.append(times)
+                found.taken[model, engine] = row.engine
                 yield row
 
     _attempt(found.report, f"{name} on {engine}, {_threads(threads)}", rows(), found.report.compute)
@@ -191,37 +209,51 @@ def _starts(plan: Plan, song: Path, report: Report, tell: Tell) -> None:
     model, engine, block = plan.models[0], (plan.live_engines or plan.engines)[0], plan.blocks[0]
     mode = DEFAULT_MODE if DEFAULT_MODE in plan.modes else plan.modes[0]
     tell("time to first sound", _STARTS)
-    with ExitStack() as stack:
-        _server(plan, block, stack)
-        options = _options(plan, model, engine, mode, HEADROOM, block, song)
-        _attempt(report, "time to first sound", first_sounds(options), report.starts)
+
+    def rows() -> Iterator[StartRow]:
+        with _server(plan, block):
+            yield from first_sounds(_options(plan, model, engine, mode, HEADROOM, block, song))
+
+    _attempt(report, "time to first sound", rows(), report.starts)
 
 
-def _live(plan: Plan, block: int, song: Path, report: Report, tell: Tell) -> None:
-    with ExitStack() as stack:
-        server = _server(plan, block, stack)
-        engines = plan.live_engines or plan.engines
-        for model in plan.models:
-            for engine in engines:
-                for mode, headroom in plan.cases(block):
-                    what = f"{load_bundle(model).name} live on {engine}, {mode}{_block(block)}"
-                    what += f", head-room {headroom}" if headroom != HEADROOM else ""
-                    tell(what, _HOST + plan.live_seconds)
-                    options = _options(plan, model, engine, mode, headroom, block, song)
-                    _attempt(report, what, _played(options, plan.live_seconds, server), report.live)
-        if server is not None:
-            tell(f"loop-back{_block(server.block)}", _PROBE + _CHANGE * len(plan.modes))
-            options = LiveOptions(model=plan.models[0], engine=engines[0], mode=plan.modes[0])
-            part = loopbacks(options, plan.modes, server.block)
-            _attempt(report, f"loop-back{_block(server.block)}", part, report.loopback)
+def _live(plan: Plan, block: int, song: Path, found: Found, tell: Tell) -> None:
+    report = found.report
+    try:
+        with _server(plan, block) as server:
+            _play_all(plan, block, song, server, found, tell)
+            if server is not None:
+                _loop_back(plan, server, found, tell)
+    except UserError as error:
+        _note_failure(report, f"everything live{_block(block)}", error)
+
+
+def _play_all(plan: Plan, block: int, song: Path, server: JackServer | None, found: Found, tell: Tell) -> None:
+    for model in plan.models:
+        for engine in plan.live_engines or plan.engines:
+            for mode, headroom in plan.cases(block):
+                what = f"{load_bundle(model).name} live on {engine}, {mode}{_block(block)}"
+                what += f", head-room {headroom}" if headroom != HEADROOM else ""
+                tell(what, _HOST + plan.live_seconds)
+                options = _options(plan, model, found.engine(model, engine), mode, headroom, block, song)
+                _attempt(found.report, what, _played(options, plan.live_seconds, server), found.report.live)
+
+
+def _loop_back(plan: Plan, server: JackServer, found: Found, tell: Tell) -> None:
+    what, model = f"loop-back{_block(server.block)}", plan.models[0]
+    tell(what, _PROBE + _CHANGE * len(plan.modes))
+    engine = found.engine(model, (plan.live_engines or plan.engines)[0])
+    # The last one may be a mode that can only be chosen at the start.
+    options = LiveOptions(model=model, engine=engine, mode=plan.modes[-1])
+    _attempt(found.report, what, loopbacks(options, plan.modes, server.block), found.report.loopback)
 
 
 def _played(options: LiveOptions, seconds: float, server: JackServer | None) -> Iterator[LiveRow]:
     yield play(options, seconds, server=server.pid if server is not None else None)
 
 
-def _server(plan: Plan, block: int, stack: ExitStack) -> JackServer | None:
-    return stack.enter_context(JackServer(block or DUMMY_BLOCK)) if plan.jack_dummy else None
+def _server(plan: Plan, block: int) -> AbstractContextManager[JackServer | None]:
+    return JackServer(block or DUMMY_BLOCK) if plan.jack_dummy else nullcontext()
 
 
 def _options(

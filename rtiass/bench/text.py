@@ -9,15 +9,15 @@ from typing import Any
 
 from rtiass.bench.results import ComputeRow, Figures, LiveRow, Report
 from rtiass.live.options import HEADROOM
-from rtiass.stft import MODES, RATE
+from rtiass.stft import ALL_MODES, RATE
 
 COUNTED = "underruns / late masks / skipped frames / xruns"
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A table in Markdown."""
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -207,7 +207,7 @@ def load_table(rows: Sequence[LiveRow]) -> str:
         [
             r.model, r.engine, f"`{r.mode}`", str(r.block), "–" if r.cpu is None else f"{r.cpu:.0%}",
             "–" if r.memory_mb is None else f"{r.memory_mb:.0f} MB", *(number(v) for v in r.step),
-            number(1000 * MODES[r.mode].period / RATE, 1), *(number(v) for v in r.turn), _lag(r),
+            number(1000 * ALL_MODES[r.mode].period / RATE, 1), *(number(v) for v in r.turn), _lag(r),
         ]
         for r in rows
         if r.headroom == HEADROOM
@@ -216,7 +216,7 @@ def load_table(rows: Sequence[LiveRow]) -> str:
 
 
 def _lag(row: LiveRow) -> str:
-    milliseconds = 1000 * row.mask_delay * MODES[row.mode].hop / RATE
+    milliseconds = 1000 * row.mask_delay * ALL_MODES[row.mode].hop / RATE
     return f"{row.mask_delay} ({milliseconds:.1f} ms)" if row.mask_delay else "0"
 
 

@@ -26,7 +26,7 @@ class EngineWork:
         """Nothing is started yet.
 
         Args:
-            tell: Called with each message, from a thread of its own.
+            tell: Called with each message, from a thread of its own, or from within ``begin``.
         """
         self.result: dict[str, Any] = {}
         self.fallback = ""
@@ -40,11 +40,17 @@ class EngineWork:
         with self._lock:
             if self._process is not None or self._closed:
                 return
-            self._process = process = subprocess.Popen(
-                [sys.executable, "-m", "rtiass.enginebackground"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                start_new_session=True,
-            )  # fmt: skip
+            try:
+                self._process = process = subprocess.Popen(
+                    [sys.executable, "-m", "rtiass.enginebackground"],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                    start_new_session=True,
+                )  # fmt: skip
+            except OSError as error:
+                # A machine without room for it still plays.
+                self._closed = True
+                self._tell({"type": "failed", "text": f"The process for it can't be started: {error}."})
+                return
             with contextlib.suppress(OSError):
                 assert process.stdin is not None
                 process.stdin.write(json.dumps(order) + "\n")
@@ -116,6 +122,9 @@ def follow(status: Status, message: dict[str, Any], result: dict[str, Any] | Non
         return _noted(status, message["text"])
     if message["engine"] != engine:
         return replace(status, work=f"{message['engine']} is warmed up")
+    if not message["why"]:
+        # It was only compiled, and a child that began anew meanwhile plays with it already.
+        return replace(status, work="")
     about = {**status.about, "engine_why": message["why"]}
     return _noted(replace(status, about=about, work=""), f"{engine} goes on: {message['why']}.")
 

@@ -270,7 +270,9 @@ class LiveHost:
         if kind == "ready":
             self._heart.begin()
             restarts = status.restarts + (status.phase == LOST)
-            self._status = replace(status, phase=PLAYING, text="", about=message, restarts=restarts)
+            # A new child that needs no other engine ends what was still to be done for the one before.
+            work = status.work if message.get("engine_order") else ""
+            self._status = replace(status, phase=PLAYING, text="", about=message, restarts=restarts, work=work)
             if message.get("engine_order"):
                 self._work.begin(message["engine_order"])
                 self._change_engine()

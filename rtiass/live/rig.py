@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -36,9 +37,12 @@ from rtiass.live.state import SharedState
 from rtiass.live.tracks import RecordPlan, plan_tracks
 from rtiass.masks import MaskProducer
 from rtiass.separator import StreamingSeparator
-from rtiass.stft import ALL_MODES, RATE, Mode
+from rtiass.stft import ALL_MODES, BINS, RATE, Mode
 
 MASK_PRIORITY = 50
+BESIDE_PRIORITY = 49
+"""Of a new engine while another one plays."""
+
 TRIAL_STEPS = 200
 FREEWHEEL_LIMIT = 5_000_000
 """Microseconds that a callback in freewheel mode waits at most."""
@@ -191,9 +195,9 @@ def try_engine(session: EngineSession, *, beside: bool = False) -> float:
         session: Open session; it is reset in the end.
         beside: Sound plays meanwhile: leave it the precedence, and half of the time.
     """
-    noise = np.abs(np.random.default_rng(0).standard_normal((2, 2049))).astype(np.float32)
+    noise = np.abs(np.random.default_rng(0).standard_normal((2, BINS))).astype(np.float32)
     times = []
-    with _Realtime(MASK_PRIORITY - beside):
+    with _Realtime(BESIDE_PRIORITY if beside else MASK_PRIORITY):
         for _ in range(TRIAL_STEPS):
             begun = time.perf_counter()
             session.step(noise)
@@ -211,12 +215,14 @@ class _Realtime:
         self._priority = priority
 
     def __enter__(self) -> None:
-        if hasattr(os, "sched_getscheduler"):
+        self._before: tuple[int, os.sched_param] | None = None
+        # Some systems have the calls and refuse them.
+        with suppress(AttributeError, OSError):
             self._before = os.sched_getscheduler(0), os.sched_getparam(0)
         raise_priority(self._priority)
 
     def __exit__(self, *_: object) -> None:
-        if hasattr(os, "sched_setscheduler"):
+        if self._before is not None:
             os.sched_setscheduler(0, *self._before)
 
 
@@ -226,7 +232,7 @@ def change_engine(player: Player, name: str) -> EngineChange | None:
         return None
     change = EngineChange(
         player.session, name, player.bundle, attempt=partial(try_engine, beside=True), refuse=player.refuse,
-        on_start=lambda: raise_priority(MASK_PRIORITY - 1),
+        on_start=lambda: raise_priority(BESIDE_PRIORITY),
     )  # fmt: skip
     change.start()
     return change
