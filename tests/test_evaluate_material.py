@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from dataset_copies import tone, write
+from dataset_copies import musdb18, tone, write
 from fake_engine import FakeSession, fake_bundle
+from ffmpeg_needed import NEEDS_FFMPEG
 
 from offline_train.datasets import open_set
 from offline_train.datasets.pack import pack
@@ -65,6 +66,16 @@ def test_splits_kinds_and_several_tracks_of_a_class(tmp_path):
     assert [song.name for song in open_material("folder", tmp_path, "all").listed] == ["test/A", "train/B"]
     assert open_material("folder", tmp_path, "train").song("train/B").samples == 2 * 44100
     assert only_kinds(material, ["recorded"]).listed == []
+
+
+@NEEDS_FFMPEG
+def test_musdb18_is_read_as_it_was_unpacked(tmp_path):
+    musdb18(tmp_path, ["A Classic Education - NightOwl"], ["Al James - Schoolboy Facination"])
+    material = open_material("musdb18", tmp_path, "test")
+    assert [(song.name, song.kind) for song in material.listed] == [
+        ("test/Al James - Schoolboy Facination", "recorded")
+    ]
+    assert known_stems(material.song(material.listed[0].name), BAND) == STEMS
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def quality_table(reports: Sequence[Report], timings: Sequence[Timing], peers: S
 def _model(report: Report, kind: str, timings: Sequence[Timing], peers: Sequence[str]) -> Iterator[str]:
     songs, rows = report["songs"][kind], report["summary"][kind]
     length = report["seconds"] if isinstance(report["seconds"], str) else f"{report['seconds']:g} s of each"
-    yield f"## {kind.capitalize()} songs, {report['model']} {report['version']}\n"
+    yield f"## {kind.capitalize()} songs, {report['model']} {report['version']}".rstrip() + "\n"
     yield f"{len(songs)} song{'' if len(songs) == 1 else 's'}, {length}: {', '.join(songs)}.\n"
     modes = [mode for mode in MODES if mode in rows]
     named = [*modes, *peers, "mixture", *(f"{RATIO} {mode}" for mode in modes)]

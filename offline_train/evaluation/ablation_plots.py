@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import FormatStrFormatter, NullFormatter
 
 from offline_train.evaluation.oracle import RATIO
 from offline_train.evaluation.summary import value_of
@@ -52,13 +52,15 @@ def draw_quality(
 
 def _modes(axes: Axes, rows: dict[str, Any], stems: Sequence[str], peers: Sequence[str], title: str) -> None:
     names = [mode for mode in MODES if mode in rows]
+    at = [MODES[name].milliseconds for name in names]
     for turn, stem in enumerate(stems):
-        _line(axes, rows, names, [MODES[n].milliseconds for n in names], stem, f"C{turn}", stem)
+        _line(axes, rows, names, at, stem, f"C{turn}", stem)
         for peer in peers:
             value = value_of(rows.get(peer, {}), stem, "sdr")
             if value is not None:
                 axes.axhline(value, color=f"C{turn}", linestyle=":", linewidth=1)
-    _finish(axes, "latency of the mode, ms", "SDR, dB", f"{title}: modes" + (", other systems dotted" * bool(peers)))
+    dotted = ", other systems dotted" if peers else ""
+    _finish(axes, at, "latency of the mode, ms", "SDR, dB", f"{title}: modes{dotted}")
 
 
 def _periods(axes: Axes, rows: dict[str, Any], stems: Sequence[str], timings: Sequence[Timing], title: str) -> None:
@@ -70,7 +72,8 @@ def _periods(axes: Axes, rows: dict[str, Any], stems: Sequence[str], timings: Se
         for prefix, style in (("", "-"), (f"{RATIO} ", "--")):
             values = [_mean(rows.get(f"{prefix}{timing.row}", {}), stems) for timing in own]
             axes.plot(ends, values, f"o{style}", color=f"C{turn}", label=f"{prefix}{mode}", markersize=4)
-    _finish(axes, "mask period, samples", "SDR, dB, mean of stems", f"{title}: mask periods")
+    at = [timing.clock.period for timing in held] + [MODES[timing.mode].period for timing in held]
+    _finish(axes, at, "mask period, samples", "SDR, dB, mean of stems", f"{title}: mask periods")
 
 
 def _gates(axes: Axes, effects: dict[str, Any], title: str) -> None:
@@ -99,9 +102,10 @@ def _mean(parts: dict[str, Any], stems: Sequence[str]) -> float:
     return float(np.mean(values)) if values else float("nan")
 
 
-def _finish(axes: Axes, across: str, up: str, title: str) -> None:
+def _finish(axes: Axes, at: Sequence[float], across: str, up: str, title: str) -> None:
     axes.set_xscale("log", base=2)
-    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.set_xticks(sorted(set(at)))
+    axes.xaxis.set_major_formatter(FormatStrFormatter("%.4g"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set(xlabel=across, ylabel=up, title=f"{title}; dashed: ideal ratio masks")
     axes.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
