@@ -66,6 +66,9 @@ def _modes(axes: Axes, rows: dict[str, Any], stems: Sequence[str], peers: Sequen
 def _periods(axes: Axes, rows: dict[str, Any], stems: Sequence[str], timings: Sequence[Timing], title: str) -> None:
     """Mean over the stems, for each mode with several periods; dashed the same of ideal ratio masks."""
     held = [timing for timing in timings if not timing.delay and timing.row in rows]
+    if not held:
+        axes.set_axis_off()
+        return
     for turn, mode in enumerate(dict.fromkeys(timing.mode for timing in held)):
         own = [Timing(mode), *(timing for timing in held if timing.mode == mode)]
         ends = [timing.clock.period for timing in own]
