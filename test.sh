@@ -27,6 +27,8 @@ if ! is_installed test; then
     say "Python packages (some minutes, once)"
     pip_install torch==2.13.0 || say "torch 2.13.0 is not to be had for this machine; taking the one that is"
     pip_install -e ".[dev,train,render,plot]"
+    # Compiles networks for NVIDIA cards on any processor, but is made for few systems.
+    pip_install -e ".[tensorrt-rtx]" || say "TensorRT for RTX is not to be had for this machine; its tests are skipped"
     mark_installed test
 fi
 
@@ -38,5 +40,11 @@ check() {
 check ruff check
 check ruff format --check
 check mypy
-check pytest -rs "$@"
+if [ $# -gt 0 ]; then
+    check pytest -rs "$@"
+else
+    # What plays in real time on a JACK server has the machine for itself; the rest takes two cores.
+    check pytest -rs -m "jack and not slow and not gpu"
+    check pytest -rs -m "not jack and not slow and not gpu" -n 2 --dist worksteal
+fi
 [ -z "$failed" ] || fail "failed:$failed"

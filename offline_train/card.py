@@ -42,6 +42,8 @@ FREE = (
 TERMS = ("Dorodoro Beta terms", "Hitsuboku Kumi terms", "SCOTTPOID terms")
 """Terms of voicebanks that allow editing and any use; what they ask for stands in the credits."""
 FEW_MINUTES = 10.0
+UNMEASURED = "merging"
+"""What shows the failure that a model put together from others was not measured; figures of it take it away."""
 
 Table = dict[str, Any]
 

@@ -237,6 +237,25 @@ def ship(
 
 
 @app.command()
+def merge(
+    bundles: Annotated[list[str], typer.Argument(metavar="BUNDLE...", help="Bundles' folders, or shipped models.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the new bundle.")],
+    name: Annotated[str | None, typer.Option(help="Model name; default: that of the folder.")] = None,
+    version: Annotated[str, typer.Option(help="Model version.")] = "0.1.0",
+    licence: Annotated[str | None, typer.Option(help="Licence of the weights; default: as the parts' allow.")] = None,
+) -> None:
+    """Put several models together to one network that gives every stem of theirs but their last ones."""
+    from offline_train.merging.merge import merge as put_together
+
+    model = put_together(bundles, out, name, version, licence)
+    allowed = model.card["model"]["licence"]
+    typer.echo(f"{model.path}: {model.name} {version}, {', '.join(model.stems)}; licence {allowed}")
+    if model.weights_bytes() is None:
+        typer.echo("It has no weights for the engine 'pytorch': not every part has its own. The other engines run it.")
+    typer.echo(model.card["failures"][0]["what"])
+
+
+@app.command()
 def fp16(
     bundle: Annotated[str, typer.Argument(help="Name of a shipped model, or a bundle's folder.")],
     out: Annotated[

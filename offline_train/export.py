@@ -22,6 +22,7 @@ from offline_train.streaming import StreamingNetwork
 from offline_train.toml_text import to_toml
 from rtiass.bundle import CARD, GRAPH, HALF_GRAPH, SUMS, WEIGHTS, Bundle, load_bundle, sha256_sums
 from rtiass.engine import checked_graph
+from rtiass.errors import UserError
 from rtiass.stft import BINS, FRAME, RATE
 
 OPSET = 17
@@ -90,6 +91,8 @@ def complete_card(network: StreamingNetwork, config: Mapping[str, Any], card: Ma
         "lookahead": network.lookahead,
         "states": [[name, list(shape)] for name, shape in network.state_shapes().items()],
     }
+    if network.activity_lookahead != network.lookahead:
+        model["activity_lookahead"] = network.activity_lookahead
     rest = {key: value for key, value in card.items() if key not in ("model", "network")}
     return {"model": model, "network": {"kind": "joint", **config}, **rest}
 
@@ -163,6 +166,16 @@ def add_half(bundle: Path | str, folder: Path | str | None = None) -> Bundle:
     return load_bundle(folder)
 
 
+def check_place(folder: Path) -> None:
+    """Refuse a place for a bundle where there is something else than a bundle or an empty folder.
+
+    Raises:
+        rtiass.errors.UserError: There is; it is left as it is.
+    """
+    if folder.exists() and not (folder / CARD).is_file() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UserError(f"{folder} is there and is no bundle; it is left as it is. Name another folder with -o.")
+
+
 @contextlib.contextmanager
 def whole_bundle(folder: Path | str) -> Iterator[Path]:
     """A new folder to write a bundle's files into; if the runtime takes it, it is put in the place of ``folder``.
@@ -177,9 +190,10 @@ def whole_bundle(folder: Path | str) -> Iterator[Path]:
 
     Raises:
         rtiass.bundle.BundleError: The runtime would refuse the bundle; nothing was written.
-        rtiass.errors.UserError: The disk is full, or nothing may be written there.
+        rtiass.errors.UserError: Something else than a bundle is there, the disk is full, or nothing may be written.
     """
     folder = Path(folder)
+    check_place(folder)
     with disk_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

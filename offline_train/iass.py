@@ -135,10 +135,10 @@ class Classifier(nn.Module):
 class IASS(StreamingNetwork):
     """The network of Hung and Lerch (ISMIR 2020) for one target: a mask and an activity.
 
-    As published (``causal=False``) a mask looks 12 frames into the future with 3 blocks (16 with 4); the offline call
-    (state None) is aligned with its input, and a streaming call lags by ``lookahead`` frames: its output at frame t is
-    the offline output at t - lookahead, activity included. With ``causal=True`` every time kernel looks back only,
-    ``lookahead`` is 0 and both calls agree.
+    As published (``causal=False``) a mask looks 12 frames into the future with 3 blocks (16 with 4) and an activity 6
+    (8). The offline call (state None) is aligned with its input; the output of a streaming call at frame t is the
+    offline mask at ``t - lookahead`` and the offline activity at ``t - activity_lookahead``. With ``causal=True`` every
+    time kernel looks back only, both are 0 and both calls agree.
 
     3 blocks have 3,205,682 parameters, 3,048,912 of them in the dense layer over frequency, and take 40.4 M
     multiply-accumulates a frame. The published transposed 3x3 convolutions of stride 1 are written as
@@ -183,7 +183,8 @@ class IASS(StreamingNetwork):
             self.decoder.append(Decoder(widths[i], skip, skip or 1, sizes[i], lag, causal, grow, last=i == 0))
             lag += 2 * step
         self.lookahead = lag
-        self.activity_wait = Delay(lag - 2 * blocks * step, 1, 1)
+        # The classifier hangs on the encoder: it need not wait for the decoder.
+        self.activity_lookahead = 2 * blocks * step
         self.dense = nn.Linear(CROP, BINS)
         self.clock = Clock() if not causal else None
         self.stems = 2
@@ -217,7 +218,7 @@ class IASS(StreamingNetwork):
         for encoder in self.encoder:
             x = encoder(x, carry, index)
             outputs.append(x)
-        logits = self.activity_wait(self.classifier(x).unsqueeze(-1), carry).squeeze(-1)
+        logits = self.classifier(x)
         for level, decoder in enumerate(self.decoder):
             skip = None
             if level < len(self.skip):

@@ -183,7 +183,7 @@ class JointNet(StreamingNetwork):
         self.parts = stems
         self.stems = stems if self.merge is None else len(self.merge)
         self.stereo = stereo
-        self.lookahead = 0
+        self.lookahead = self.activity_lookahead = 0
         sizes = [CROP // 3, CROP // 9, CROP // 27]
         # Defaults of a spectrum that falls by 6 dB an octave; fit_statistics() replaces them by those of the data.
         self.mean: Tensor

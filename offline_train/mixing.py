@@ -108,7 +108,7 @@ class Mixer:
         config, window, period = self.config, batch.window, batch.period
         audio, active = self.draw(rng, samples, window, period)
         heard = np.flatnonzero(audio.any(axis=(1, 2)))
-        stems = {int(index): spectra(torch.from_numpy(audio[index]), window, period) for index in heard}
+        stems = {int(index): spectra(torch.from_numpy(audio[index]), window, period, config.hann) for index in heard}
         for index in range(len(audio)):
             if rng.random() < config.equaliser:
                 curve = torch.from_numpy(equaliser(rng))

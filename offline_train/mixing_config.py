@@ -27,6 +27,7 @@ class MixingConfig:
         frames: Network frames an example.
         batch: Examples a batch.
         modes: Rows of window L, mask period R, weight: one is drawn for each batch.
+        hann: Whether frames have the paper's Hann window instead of their mode's.
         recorded_song: Share of examples that are cut from one aligned recorded song.
         rendered_song: Share of those from one rendered song.
         silence: Share of examples without any sound.
@@ -67,6 +68,7 @@ class MixingConfig:
         (1024, 1024, 0.04),
         (256, 1024, 0.05),
     )
+    hann: bool = False
     recorded_song: float = 0.5
     rendered_song: float = 0.1
     silence: float = 0.01

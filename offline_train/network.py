@@ -7,16 +7,19 @@ from typing import Any
 from offline_train.iass import IASS
 from offline_train.joint import JointNet
 from offline_train.macs import count_macs
+from offline_train.merged import Merged
 from offline_train.streaming import State, StreamingNetwork
 
-__all__ = ["IASS", "JointNet", "State", "StreamingNetwork", "build", "count_macs"]
+__all__ = ["IASS", "JointNet", "Merged", "State", "StreamingNetwork", "build", "count_macs"]
 
 
 def build(config: dict[str, Any]) -> StreamingNetwork:
-    """Build a network from ``config``: ``kind`` ("joint" or "iass") and constructor arguments of that kind."""
+    """Build a network from ``config``: ``kind`` ("joint", "iass" or "merged") and its constructor's arguments."""
     arguments = dict(config)
     kind = arguments.pop("kind", "joint")
+    if kind == "merged":
+        return Merged(**arguments, build=build)
     kinds: dict[str, type[StreamingNetwork]] = {"joint": JointNet, "iass": IASS}
     if kind not in kinds:
-        raise ValueError(f"Unknown network kind {kind!r}; known: {', '.join(kinds)}.")
+        raise ValueError(f"Unknown network kind {kind!r}; known: {', '.join(kinds)}, merged.")
     return kinds[kind](**arguments)

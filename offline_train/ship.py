@@ -19,13 +19,14 @@ from offline_train.fit.data import held_out
 from offline_train.fit.saved import load_checkpoint
 from offline_train.gates import CRITERION, calibrate
 from offline_train.lineup import LINEUPS, Lineup
+from offline_train.mixing_config import MixingConfig
 from offline_train.network import StreamingNetwork, build
 from offline_train.pool import Pool
 from offline_train.settings import Settings, load_settings
 from offline_train.toml_text import to_toml
 from rtiass.bundle import CARD, Bundle, load_bundle
 from rtiass.errors import UserError
-from rtiass.stft import MODES
+from rtiass.stft import ALL_MODES
 
 BIASES = tuple(round(0.25 * k, 2) for k in range(-4, 21))
 VOCALS, REST = -10.0, -1.75
@@ -154,7 +155,7 @@ def ship(
             "attribution": cards.attribution(entries),
         },
         "gate": {stem: {"threshold": gate[stem]} for stem in stems.stems if stem in gate},
-        "modes": {"trained": _trained(settings.mixing.modes)},
+        "modes": {"trained": _trained(settings.mixing)},
         "classes": table,
         "training": {
             **cards.training(run),
@@ -218,7 +219,8 @@ def _command(
 def _add_figures(card: dict[str, Any], report: dict[str, Any]) -> None:
     """Put an evaluation on a card: its figures, and the goals it misses among the known failures."""
     card["figures"] = cards.figures(report)
-    kept = [entry for entry in card.get("failures", []) if entry.get("shown_by") != "evaluation"]
+    old = ("evaluation", cards.UNMEASURED)
+    kept = [entry for entry in card.get("failures", []) if entry.get("shown_by") not in old]
     card["failures"] = kept + cards.failures({"evaluation": report.get("known_failures", [])})
 
 
@@ -240,6 +242,6 @@ def fill_figures(bundle: Path, report: dict[str, Any]) -> Bundle:
     return load_bundle(bundle)
 
 
-def _trained(modes: tuple[tuple[int, int, float], ...]) -> list[str]:
-    drawn = {(window, period) for window, period, weight in modes if weight > 0}
-    return [mode.name for mode in MODES.values() if (mode.window, mode.period) in drawn]
+def _trained(mixing: MixingConfig) -> list[str]:
+    drawn = {(window, period) for window, period, weight in mixing.modes if weight > 0}
+    return [m.name for m in ALL_MODES.values() if (m.window, m.period) in drawn and m.hann == mixing.hann]

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import torch
 
-from rtiass.stft import FRAME, magnitude_scale, window_pair
+from rtiass.stft import FRAME, hann_pair, magnitude_scale, window_pair
 
 
 def chunk_samples(frames: int, period: int) -> int:
@@ -20,26 +20,28 @@ def chunk_samples(frames: int, period: int) -> int:
 
 
 @lru_cache(maxsize=16)
-def scaled_window(window: int) -> torch.Tensor:
+def scaled_window(window: int, hann: bool = False) -> torch.Tensor:
     """Analysis window times its magnitude scale.
 
     Args:
         window: Synthesis length L in samples; it alone decides the shape of the analysis window.
+        hann: Take the paper's Hann window instead.
 
     Returns:
         Shape (FRAME,) float32. Folding the scale in saves a pass over the spectra.
     """
-    analysis, _ = window_pair(window, window // 2)
+    analysis, _ = hann_pair(FRAME // 4) if hann else window_pair(window, window // 2)
     return torch.from_numpy(analysis * magnitude_scale(analysis))
 
 
-def spectra(audio: torch.Tensor, window: int, period: int) -> torch.Tensor:
+def spectra(audio: torch.Tensor, window: int, period: int, hann: bool = False) -> torch.Tensor:
     """Scaled complex spectra of all whole frames.
 
     Args:
         audio: Shape (..., samples) float32, full scale 1.
         window: Synthesis length L in samples.
         period: Samples from frame to frame.
+        hann: Take the paper's Hann window instead of that of ``window``.
 
     Returns:
         Shape (..., frames, FRAME // 2 + 1) complex64, frames = (samples - FRAME) // period + 1.
@@ -49,9 +51,9 @@ def spectra(audio: torch.Tensor, window: int, period: int) -> torch.Tensor:
     """
     if audio.shape[-1] < FRAME:
         raise ValueError(f"{audio.shape[-1]} samples are less than one frame of {FRAME}")
-    return torch.fft.rfft(audio.unfold(-1, FRAME, period) * scaled_window(window))
+    return torch.fft.rfft(audio.unfold(-1, FRAME, period) * scaled_window(window, hann))
 
 
-def magnitudes(audio: torch.Tensor, window: int, period: int) -> torch.Tensor:
+def magnitudes(audio: torch.Tensor, window: int, period: int, hann: bool = False) -> torch.Tensor:
     """Magnitudes of :func:`spectra`: the network's input, shape (..., frames, FRAME // 2 + 1) float32."""
-    return spectra(audio, window, period).abs()
+    return spectra(audio, window, period, hann).abs()

@@ -165,12 +165,14 @@ class StreamingNetwork(nn.Module):
     Attributes:
         config: Arguments that build the same network again, see ``offline_train.network.build``.
         stems: Number of masks that ``stream`` returns.
-        lookahead: Frames by which a streaming output lags.
+        lookahead: Frames by which a streaming mask lags.
+        activity_lookahead: Frames by which a streaming activity lags, ``lookahead`` at most.
     """
 
     config: dict[str, Any]
     stems: int
     lookahead: int
+    activity_lookahead: int
 
     def stream(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:
         """Run as an engine does: masks (B, stems, T, 2049) that sum to one, activity probabilities, new state."""

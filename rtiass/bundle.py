@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from rtiass.activity import GateSettings
-from rtiass.errors import UserError
-from rtiass.stft import BINS, FRAME, MODES, RATE
+from rtiass.errors import UserError, readable
+from rtiass.stft import ALL_MODES, BINS, FRAME, RATE
 
 CARD = "card.toml"
 GRAPH = "model.onnx"
@@ -25,6 +25,9 @@ WEIGHTS = "weights.safetensors"
 SUMS = "SHA256SUMS"
 
 MAX_CARD_BYTES = 256 * 1024
+MAX_CARD_WORK = 4_000_000
+"""Most steps that the keys of a card may take to read: the parser's time grows with the square of a key's dots."""
+
 MAX_MODEL_BYTES = 256 * 1024 * 1024
 MAX_STEMS = 16
 MAX_STATES = 256
@@ -50,6 +53,7 @@ class Bundle:
         frame: Analysis length K in samples.
         bins: Number of frequency bins.
         lookahead: Network frames by which the masks lag.
+        activity_lookahead: Network frames by which the activities lag, ``lookahead`` at most.
         states: Name and shape of every state tensor of the graph, all float32.
         gates: Gate settings by stem.
         card: The whole card.
@@ -63,6 +67,7 @@ class Bundle:
     frame: int
     bins: int
     lookahead: int
+    activity_lookahead: int
     states: tuple[tuple[str, tuple[int, ...]], ...]
     gates: dict[str, GateSettings]
     card: dict[str, Any] = field(repr=False)
@@ -77,6 +82,13 @@ class Bundle:
     def weights_bytes(self) -> bytes | None:
         """The network's weights as safetensors, for engines that build it themselves; None if the bundle has none."""
         return self._weights
+
+    def mode_note(self, mode: str) -> str:
+        """A sentence if the model was not trained for a mode; else nothing."""
+        trained = self.card.get("modes", {}).get("trained", [])
+        if not trained or mode in trained:
+            return ""
+        return f"The model '{self.name}' was not trained for the mode '{mode}'. It was for: {', '.join(trained)}."
 
     def half_onnx_bytes(self) -> bytes | None:
         """The network as ONNX with FP16 inside and FP32 inputs, outputs and states; None if the bundle has none.
@@ -142,9 +154,11 @@ def load_bundle(name: str | Path | None = None) -> Bundle:
     sums = _read_sums(folder)
     text = _checked(folder, CARD, MAX_CARD_BYTES, sums)
     try:
-        card = tomllib.loads(text.decode("utf-8"))
+        card = _parse(text.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise BundleError(f"The card of the model in {folder} can't be read: {error}. Download it again.") from error
+        raise BundleError(
+            f"The card of the model in {folder} can't be read: {readable(error)}. Download it again."
+        ) from error
     graph = _checked(folder, GRAPH, MAX_MODEL_BYTES, sums)
     weights = None
     if (folder / WEIGHTS).exists():
@@ -153,7 +167,8 @@ def load_bundle(name: str | Path | None = None) -> Bundle:
         return _understand(folder, card, graph, weights, sums)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BundleError(
-            f"The card of the model in {folder} lacks something or has a wrong value ({error}). Download it again."
+            f"The card of the model in {folder} lacks something or has a wrong value "
+            f"({readable(error)}). Download it again."
         ) from error
 
 
@@ -173,6 +188,13 @@ def _read(path: Path, limit: int) -> bytes:
     if len(data) > limit:
         raise BundleError(f"{path} is larger than the {limit // 1024} KiB that such a file may have. It is not used.")
     return data
+
+
+def _parse(text: str) -> dict[str, Any]:
+    # Not looked at closely: dots of a sentence count too, and no card has as many of them.
+    if sum(line.count(".") ** 2 for line in text.split("\n")) > MAX_CARD_WORK:
+        raise ValueError("a key has too many dots")
+    return tomllib.loads(text)
 
 
 def _read_sums(folder: Path) -> dict[str, str]:
@@ -226,8 +248,9 @@ def _understand(
     if total > MAX_STATE_VALUES:
         raise ValueError("the states are too large")
     for mode in card.get("modes", {}).get("trained", []):
-        if mode not in MODES:
+        if mode not in ALL_MODES:
             raise ValueError(f"unknown mode {mode!r}")
+    lookahead = _whole(model.get("lookahead", 0), "lookahead", 0, 64)
     gate = card.get("gate", {})
     common = {k: v for k, v in gate.items() if not isinstance(v, dict)}
     gates = {stem: _gate({**common, **gate.get(stem, {})}) for stem in stems}
@@ -239,7 +262,8 @@ def _understand(
         channels=_whole(model["channels"], "channels", 2, 2),
         frame=frame,
         bins=_whole(model["bins"], "bins", BINS, BINS),
-        lookahead=_whole(model.get("lookahead", 0), "lookahead", 0, 64),
+        lookahead=lookahead,
+        activity_lookahead=_whole(model.get("activity_lookahead", lookahead), "activity_lookahead", 0, lookahead),
         states=states,
         gates=gates,
         card=card,

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from rtiass.bundle import CARD, SUMS, Bundle, BundleError, bundle_names, default_bundle, load_bundle, models_folder
+from rtiass.errors import readable
 
 REFERENCE = "live"
 KINDS = ("recorded", "rendered")
 FIGURES = (("SDR, dB", "sdr"), ("energy in its pauses, dB", "pes"))
 KARAOKE = "karaoke"
 WIDTH = 100
-_ODD = (AttributeError, KeyError, TypeError, ValueError)
+_ODD = (AttributeError, KeyError, TypeError, ValueError, OverflowError)
 """What odd values of a card raise; the runtime itself reads only a small part of it."""
 
 
@@ -79,7 +80,7 @@ def entry(folder: Path) -> Entry:
     except BundleError as error:
         return Entry(folder.name, str(folder), problem=plain(str(error)))
     except _ODD as error:
-        return Entry(folder.name, str(folder), problem=f"Its card has an odd value ({plain(str(error))}).")
+        return Entry(folder.name, str(folder), problem=f"Its card has an odd value ({readable(error)}).")
 
 
 def _entry(bundle: Bundle, folder: Path) -> Entry:
@@ -144,7 +145,9 @@ def describe(bundle: Bundle) -> str:
     try:
         return plain(_words(bundle))
     except _ODD as error:
-        raise BundleError(f"The card in {bundle.path} can't be shown: it has an odd value ({error}).") from error
+        raise BundleError(
+            f"The card in {bundle.path} can't be shown: it has an odd value ({readable(error)})."
+        ) from error
 
 
 def _words(bundle: Bundle) -> str:
@@ -154,6 +157,7 @@ def _words(bundle: Bundle) -> str:
     lines += _section("Licence of the weights", [str(model.get("licence", "")), str(model.get("licence_note", ""))])
     lines += _figures(bundle)
     lines += _section("Known failures", _failures(card), mark="- ")
+    lines += _section("Parts", _parts(card), mark="- ")
     lines += _training(training)
     lines += _material(card)
     lines += _section("To be passed on with the weights", [str(model.get("attribution", ""))])
@@ -167,6 +171,18 @@ def _failures(card: dict[str, Any]) -> list[str]:
     listed = [str(entry["what"]) for entry in card.get("failures", [])]
     measured = [str(what) for what in card.get("figures", {}).get("known_failures", [])]
     return list(dict.fromkeys([*listed, *measured]))
+
+
+def _parts(card: dict[str, Any]) -> list[str]:
+    """What a merged model was put together from, a part a line."""
+    lines = []
+    for part in card.get("parts", []):
+        told = [f"{part['name']} {part.get('version', '')}: {', '.join(part['stems'])}"]
+        training = part.get("training", {})
+        if training:
+            told.append(f"{training.get('steps', '?')} steps, {training.get('audio_hours', '?')} hours of audio")
+        lines.append("; ".join([*told, f"licence {part.get('licence', 'not stated')}"]))
+    return [*lines, str(card["merged"]["rule"])] if lines and "merged" in card else lines
 
 
 def _figures(bundle: Bundle) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rtiass import __version__
+from rtiass.bench.command import app as bench_app
 from rtiass.cli_errors import Commands
 from rtiass.cli_options import (
     EngineOption,
@@ -70,7 +71,8 @@ def _options(
 def _open_pool(model: str | None, engine: str, mode: Mode, gate: Gate, threads: int | None) -> SeparatorPool:
     from rtiass.pool import SeparatorPool, Settings
 
-    pool = SeparatorPool(Settings(model, engine, mode.value, gate.value, threads))
+    settings = Settings(model, engine, mode.value, gate.value, threads)
+    pool = SeparatorPool(settings, lambda text: typer.echo(text, err=True))
     if pool.note:
         typer.echo(f"Note: {pool.note}", err=True)
     return pool
@@ -348,6 +350,7 @@ def _has_loudspeakers() -> bool:
 register(app)
 app.add_typer(engines_app, name="engines")
 app.add_typer(rig_app, name="rig")
+app.add_typer(bench_app, name="bench")
 app.add_typer(midi, name="midi")
 
 

@@ -16,6 +16,7 @@ class Mode(StrEnum):
     tight = "tight"
     ultra = "ultra"
     instant = "instant"
+    paper = "paper"
 
 
 class Gate(StrEnum):
@@ -41,7 +42,12 @@ ModelOption = Annotated[
 EngineOption = Annotated[
     str, typer.Option("--engine", metavar="NAME", help="What runs the network (see 'rtiass engines').")
 ]
-ModeOption = Annotated[Mode, typer.Option("--mode", help="Window of the transform; files don't feel its latency.")]
+ModeOption = Annotated[
+    Mode,
+    typer.Option(
+        "--mode", help="Window of the transform; files don't feel its latency. paper: for networks trained that way."
+    ),
+]
 GateOption = Annotated[Gate, typer.Option("--gate", help="How stems are silenced where they are not heard.")]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Threads of the engine.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]

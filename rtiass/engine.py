@@ -4,7 +4,8 @@ An engine is a plug-in found under the entry-point group ``rtiass.engines``. Non
 
 Two methods are left to it: ``with_options(text)`` returns the engine of ``NAME:TEXT`` or raises ``EngineError``, and
 ``variants()`` lists the options that are worth measuring here beside the engine as it is. One that has to compile a
-network before it can run it is a :class:`CompilingEngine` too.
+network before it can run it is a :class:`CompilingEngine` too. One with the attribute ``for_comparison = True`` is
+measured only by ``rtiass engines measure``, never by ``auto`` itself.
 """
 
 from __future__ import annotations
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
     from rtiass.bundle import Bundle
 
 GROUP = "rtiass.engines"
-PREFERENCE = ("onnxruntime", "pytorch")
+PREFERENCE = ("onnxruntime", "compiled", "pytorch")
 """Order in which ``auto`` tries engines; those not named here come last, by name."""
 
 
 class EngineError(UserError):
     """An engine that cannot be had or cannot run here."""
+
+
+class NotCompiledError(EngineError):
+    """An engine that can run here, once it has compiled the network."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,10 @@ class Engine(Protocol):
     name: str
 
     def probe(self) -> Probe:
-        """Tell whether this engine can run here, quickly and without raising."""
+        """Tell whether this engine can run here, quickly and without raising.
+
+        Where it can, this imports what ``open`` needs: while sound plays nothing that is large may be imported.
+        """
         ...
 
     def open(self, bundle: Bundle, *, threads: int | None = None) -> EngineSession:
@@ -241,6 +249,10 @@ def open_checked(engine: Engine, bundle: Bundle, threads: int | None, *, compile
         bundle: Checked bundle.
         threads: Number of threads, or None.
         compiled_only: Refuse an engine that would have to compile the network first, which may take minutes.
+
+    Raises:
+        NotCompiledError: It would have to, and ``compiled_only`` is set.
+        UserError: It can't run here, or the bundle is at fault.
     """
     try:
         probe = engine.probe()
@@ -253,7 +265,7 @@ def open_checked(engine: Engine, bundle: Bundle, threads: int | None, *, compile
             return session
         from rtiass.enginechoice import named
 
-        raise EngineError(
+        raise NotCompiledError(
             f"The model '{bundle.name}' is not compiled for it yet: rtiass engines build {named(bundle)}, and then "
             f"rtiass engines measure {named(bundle)}"
         )

@@ -96,7 +96,22 @@ def write_answer(bundle: Bundle, answer: Answer, file: Path | None = None) -> st
     key = answer_key(bundle)
     # The newest last, for the oldest goes first.
     known = {k: v for k, v in _read(file).items() if k != key}
-    known = dict([*known.items(), (key, answer)][-MAX_ANSWERS:])
+    return _write(dict([*known.items(), (key, answer)][-MAX_ANSWERS:]), file)
+
+
+def forget_answer(bundle: Bundle, file: Path | None = None) -> str:
+    """Forget the answer for a model on this machine: something has come that it does not know of.
+
+    Returns:
+        Empty, or a sentence on why it could not be forgotten.
+    """
+    file = default_file() if file is None else file
+    known = _read(file)
+    key = answer_key(bundle) if known else ""
+    return _write({k: v for k, v in known.items() if k != key}, file) if key in known else ""
+
+
+def _write(known: dict[str, Answer], file: Path) -> str:
     answers = {k: {"seconds": v.seconds, "day": v.day} for k, v in known.items()}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

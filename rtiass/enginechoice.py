@@ -1,14 +1,15 @@
 """How ``auto`` chooses: by what was measured on this machine, else the engine that is known to do.
 
-Nothing is measured while sound waits for it: measuring loads every engine there is, and takes a second for each. It is
-done by ``rtiass engines measure``, and what it found is looked up from then on.
+No sound waits for a measurement, which loads every engine there is and takes a second for each. It is done by ``rtiass
+engines measure``, beside the first show (``rtiass.enginebackground``), or before the first file job; what it found is
+looked up from then on. Where one engine alone comes into question nothing is measured.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,7 @@ def remembered(bundle: Bundle, file: Path | None = None) -> Verdict:
 def measure(
     bundle: Bundle,
     *,
+    only: Sequence[str] | None = None,
     seconds: float = 1.0,
     file: Path | None = None,
     tell: Callable[[str], object] = lambda text: None,
@@ -74,6 +76,7 @@ def measure(
 
     Args:
         bundle: Checked bundle.
+        only: Engines to measure, with their options; None for all.
         seconds: Time for each engine, paced like the sound.
         file: The file of answers; None for the user's own.
         tell: Called with the name of each engine that is opened.
@@ -89,6 +92,8 @@ def measure(
     refused: dict[str, str] = {}
     with ExitStack() as stack:
         for name, engine in _candidates(refused):
+            if only is not None and name not in only:
+                continue
             tell(name)
             try:
                 # One thread, as the live host has it.
@@ -105,6 +110,49 @@ def measure(
     note = write_answer(bundle, answer, file)
     verdict = _judge(answer)
     return Verdict(verdict.engine, verdict.why, refused, note), answer
+
+
+def worthwhile() -> list[str]:
+    """Engines, and variants of them, that ``auto`` may take here: those that can run and are no mere comparison.
+
+    It loads and asks them all, and never raises.
+    """
+    found = []
+    for name, engine in _candidates({}):
+        try:
+            if not getattr(engine, "for_comparison", False) and engine.probe().available:
+                found.append(name)
+        except Exception:  # a plug-in of somebody else may fail in any way
+            continue
+    return found
+
+
+def measure_first(bundle: Bundle, tell: Callable[[str], object]) -> None:
+    """Before a file job: measure where nothing is known and several engines need no compilation; never raises.
+
+    Args:
+        bundle: Checked bundle.
+        tell: Called with what happens, as sentences; not at all where nothing has to be measured.
+    """
+    from rtiass.engine import CompilingEngine, load_engine
+
+    if remembered(bundle).engine:
+        return
+    names = []
+    for name in worthwhile():
+        engine: Any = load_engine(name)
+        with suppress(Exception):  # a plug-in of somebody else may fail in any way
+            if not isinstance(engine, CompilingEngine) or any(one.model == bundle.name for one in engine.built()):
+                names.append(name)
+    if len(names) < 2:
+        return
+    tell(f"Measuring which engine is the fastest here, once: {', '.join(names)}")
+    try:
+        verdict, _ = measure(bundle, only=names)
+    except UserError as error:
+        tell(str(error))
+        return
+    tell(f"auto takes {verdict.engine}: {verdict.why}. {verdict.note}".rstrip())
 
 
 def _candidates(refused: dict[str, str]) -> list[tuple[str, Any]]:

@@ -53,6 +53,7 @@ def build(
     """
     from rtiass.bundle import load_bundle
     from rtiass.engine import CompilingEngine, load_engine
+    from rtiass.engineanswers import forget_answer
 
     bundle = load_bundle(model)
     chosen: Any = load_engine(engine)
@@ -69,6 +70,9 @@ def build(
     if len(made) > 1:
         typer.echo(f"{len(made)} compiled in {time.monotonic() - begun:.1f} s")
     if not targets:
+        # What was measured without it is no answer any more.
+        if note := forget_answer(bundle):
+            typer.echo(f"Note: {note}", err=True)
         typer.echo(f"To let auto take it if it is the fastest here: rtiass engines measure {model}")
 
 

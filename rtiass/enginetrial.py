@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtiass.engine import EngineSession
+from rtiass.pace import Clock, Sleep, paced
 from rtiass.stft import BINS, DEFAULT_MODE, MODES, RATE
 
 WARM_UP = 30
@@ -23,9 +25,6 @@ AFRESH = 2
 
 NEARLY = 95.0
 """Percentage of the steps that keep the time that is told."""
-
-Clock = Callable[[], float]
-Sleep = Callable[[float], None]
 
 
 def try_paced(
@@ -63,7 +62,9 @@ def try_paced(
                 if turn == 0:
                     _warm_up(session, frame, seconds, clock)
                 else:
-                    times[name] += _turn(session, frame, steps, period, clock, sleep)[AFRESH:]
+                    step = partial(session.step, frame)
+                    found = paced(step, period, steps, patience=2.0, least=AFRESH + 1, clock=clock, sleep=sleep)
+                    times[name] += found.times[AFRESH:]
             except Exception as error:  # an engine of somebody else may fail in any way
                 failed[name] = f"It failed while it was measured ({type(error).__name__}: {error})."
     for name in sessions.keys() - failed.keys():
@@ -82,24 +83,3 @@ def _warm_up(session: EngineSession, frame: NDArray[np.float32], seconds: float,
             break
     if not (np.isfinite(masks).all() and np.isfinite(activity).all()):
         raise ArithmeticError("its masks are no finite numbers")
-
-
-def _turn(
-    session: EngineSession, frame: NDArray[np.float32], steps: int, period: float, clock: Clock, sleep: Sleep
-) -> list[float]:
-    times: list[float] = []
-    due = clock()
-    limit = due + 2 * steps * period
-    for _ in range(steps):
-        # Of an engine that is far too slow a few steps are enough.
-        if len(times) > AFRESH and clock() > limit:
-            break
-        wait = due - clock()
-        if wait > 0:
-            sleep(wait)
-        begun = clock()
-        session.step(frame)
-        times.append(clock() - begun)
-        # One that is late is not hurried: what it missed is gone.
-        due = max(due + period, clock())
-    return times

@@ -105,7 +105,7 @@ def new_log(pool: SeparatorPool, channels: int, wanted: Sequence[str]) -> Activi
     """Activity log that fits the separators of ``stem_pieces`` with the same arguments."""
     every = pool.bundle.stems
     rendered = every[:-1] if every[-1] in wanted else tuple(wanted)
-    return make_log(pool.take(channels, rendered)[0], pool.bundle.lookahead)
+    return make_log(pool.take(channels, rendered)[0], pool.bundle.activity_lookahead)
 
 
 def song_names(songs: Sequence[Path]) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtiass.activity import GateSettings, make_gate
+from rtiass.bundle import Bundle
 from rtiass.engine import EngineSession
 from rtiass.stft import BINS, RATE
 
@@ -42,7 +43,8 @@ class MaskProducer:
     """One network and its gates, advanced a frame at a time. Not thread-safe: one thread runs it.
 
     Attributes:
-        lookahead: Frames by which the masks lag their magnitudes: the model's lookahead plus the gate's.
+        lookahead: Frames by which masks and weights lag their magnitudes: the model's lookahead, or its activity's plus
+            the gate's, whichever is more.
         bad_frames: Steps whose result was not finite; the network's states were reset.
     """
 
@@ -54,6 +56,7 @@ class MaskProducer:
         *,
         gate: str = "fast",
         lookahead: int = 0,
+        activity_lookahead: int | None = None,
         bins: int = BINS,
     ) -> None:
         """Make a producer.
@@ -64,18 +67,37 @@ class MaskProducer:
             gates: Settings by stem; stems that are missing get the defaults.
             gate: ``fast``, ``strict`` or ``off``.
             lookahead: The model's lookahead in frames.
+            activity_lookahead: That of its activities, if they come earlier than the masks.
             bins: Number of frequency bins.
         """
         self.stems = tuple(stems)
         self._session = session
+        # One that changes over from one engine to another goes by the time from step to step, as the gates do.
+        self._retime: Callable[[float], object] = getattr(session, "retime", lambda seconds: None)
         self._period = 0
         self._gates = [make_gate(gate, gates.get(stem, GateSettings()), 1024 / RATE) for stem in self.stems[:-1]]
-        wait = max((g.lookahead for g in self._gates), default=0)
-        self.lookahead = lookahead + wait
-        # A centred median tells of an earlier frame: that frame's mask waits for it.
-        self._waiting = np.zeros((wait + 1, len(self.stems), bins), np.float32)
-        self._at = 0
+        early = lookahead if activity_lookahead is None else activity_lookahead
+        decided = early + max((g.lookahead for g in self._gates), default=0)
+        self.lookahead = max(lookahead, decided)
+        # A centred median tells of an earlier frame: that frame's mask waits for it. Or the weights wait for the mask.
+        self._waiting = np.zeros((self.lookahead - lookahead + 1, len(self.stems), bins), np.float32)
+        self._decided = np.zeros((self.lookahead - decided + 1, len(self.stems)), np.float32)
+        self._steps = 0
         self.bad_frames = 0
+
+    @classmethod
+    def of(cls, bundle: Bundle, session: EngineSession, gate: str = "fast") -> Self:
+        """A producer of a bundle's masks.
+
+        Args:
+            bundle: The model's bundle.
+            session: Open engine session.
+            gate: ``fast``, ``strict`` or ``off``.
+        """
+        return cls(
+            session, bundle.stems, bundle.gates, gate=gate, lookahead=bundle.lookahead,
+            activity_lookahead=bundle.activity_lookahead,
+        )  # fmt: skip
 
     def produce(self, magnitude: NDArray[np.float32], tick: int, period: int, out: MaskFrame) -> bool:
         """Run one step.
@@ -92,6 +114,7 @@ class MaskProducer:
         """
         if period != self._period:
             self._period = period
+            self._retime(period / RATE)
             for gate in self._gates:
                 gate.retime(period / RATE)
         masks, activity = self._session.step(magnitude)
@@ -99,16 +122,18 @@ class MaskProducer:
             self._session.reset()
             self.bad_frames += 1
             return False
+        np.copyto(out.activity, activity)
+        decided = self._decided[self._steps % len(self._decided)]
+        for index, gate in enumerate(self._gates):
+            decided[index] = gate.push(float(activity[index]))
+        decided[-1] = 1.0
         if len(self._waiting) == 1:
             np.copyto(out.masks, masks)
         else:
-            np.copyto(self._waiting[self._at], masks)
-            self._at = (self._at + 1) % len(self._waiting)
-            np.copyto(out.masks, self._waiting[self._at])
-        np.copyto(out.activity, activity)
-        for index, gate in enumerate(self._gates):
-            out.weights[index] = gate.push(float(activity[index]))
-        out.weights[-1] = 1.0
+            np.copyto(self._waiting[self._steps % len(self._waiting)], masks)
+            np.copyto(out.masks, self._waiting[(self._steps + 1) % len(self._waiting)])
+        np.copyto(out.weights, self._decided[(self._steps + 1) % len(self._decided)])
+        self._steps += 1
         # Last: a frame that says that it is there must be whole.
         out.tick = tick
         return True
@@ -119,7 +144,8 @@ class MaskProducer:
         for gate in self._gates:
             gate.reset()
         self._waiting.fill(0.0)
-        self._at = 0
+        self._decided.fill(0.0)
+        self._steps = 0
         self.bad_frames = 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from rtiass.bundle import BundleError
+from rtiass.errors import readable
 from rtiass.onnxlayers import LAYERS
 from rtiass.onnxshapes import RULES, Known, ShapeError
 from rtiass.onnxwire import MAX_RANK, Graph, Node, Tensor, WireError, read_graph
@@ -41,13 +42,24 @@ def check_graph(data: bytes, name: str) -> None:
         _walk(graph)
     except (WireError, ShapeError) as error:
         raise BundleError(
-            f"The network of the model '{name}' is not used: it {error}. "
+            f"The network of the model '{name}' is not used: it {readable(error)}. "
             "Download the model again, from its own source, or export it again."
         ) from None
 
 
-def _walk(graph: Graph) -> dict[str, Known]:
-    """Shapes of all values."""
+def works(graph: Graph) -> list[int]:
+    """Multiplications that each operation takes, in the graph's order; element-wise ones are not counted.
+
+    Raises:
+        WireError, ShapeError: It is not a network that may be used.
+    """
+    costs: list[int] = []
+    _walk(graph, costs)
+    return costs
+
+
+def _walk(graph: Graph, costs: list[int] | None = None) -> dict[str, Known]:
+    """Shapes of all values; each operation's work is added to ``costs``."""
     if graph.opset not in OPSETS:
         raise WireError(f"is of operator set {graph.opset}, not {OPSETS[0]} to {OPSETS[-1]}")
     if len(graph.nodes) > MAX_NODES:
@@ -79,6 +91,8 @@ def _walk(graph: Graph) -> dict[str, Known]:
                 raise ShapeError(f"has an operation {node.op} whose inputs don't fit it") from None
         if len(node.outputs) > len(results):
             raise WireError(f"has an operation {node.op} with too many outputs")
+        if costs is not None:
+            costs.append(cost)
         work += cost
         for name, result in zip(node.outputs, results, strict=False):
             total += _bounded(result.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +11,7 @@ from typing import Self
 from rtiass.activity import GATE_KINDS
 from rtiass.bundle import Bundle, load_bundle
 from rtiass.engine import EngineSession, choose
+from rtiass.enginechoice import measure_first
 from rtiass.errors import UserError
 from rtiass.separator import StreamingSeparator, find_mode
 from rtiass.songstream import pairs
@@ -46,11 +47,15 @@ class SeparatorPool:
         bundle: The model.
         settings: As given.
         engine: Name of the engine in use.
-        note: What must be told about the choice of the engine; empty if nothing.
+        note: What must be told about the choice of the engine or of the mode; empty if nothing.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, tell: Callable[[str], object] | None = None) -> None:
         """Load the model and open a first session, so that whatever is wrong is known before any song is.
+
+        Args:
+            settings: Model, engine, mode and gate.
+            tell: Called with sentences while engines are measured for ``auto`` to choose one; without it none are.
 
         Raises:
             UserError: Model, engine, mode or gate cannot be had.
@@ -60,7 +65,10 @@ class SeparatorPool:
         if self.settings.gate not in GATE_KINDS:
             raise UserError(f"The gate is one of {', '.join(GATE_KINDS)}, not '{self.settings.gate}'.")
         self.bundle: Bundle = load_bundle(self.settings.model)
-        self.engine, session, self.note = choose(self.settings.engine, self.bundle, self.settings.threads)
+        if tell is not None and self.settings.engine == "auto":
+            measure_first(self.bundle, tell)
+        self.engine, session, note = choose(self.settings.engine, self.bundle, self.settings.threads)
+        self.note = " ".join(part for part in (note, self.bundle.mode_note(self.settings.mode)) if part)
         self._sessions = [session]
         self._made: dict[tuple[int, int, tuple[str, ...]], StreamingSeparator] = {}
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtiass.ramp import RAMP_SECONDS
-from rtiass.stft import BINS, FRAME, RATE, Mode, magnitude_scale, window_pair
+from rtiass.stft import BINS, FRAME, RATE, Mode, magnitude_scale
 
 # numpy transforms float32 as such; its type stubs know of float64 only.
 _rfft: Any = np.fft.rfft
@@ -109,7 +109,7 @@ class Renderer:
         self.mode = mode
         self.lookahead = lookahead
         self.latency = mode.window + lookahead
-        self._analysis, self._synthesis = window_pair(mode.window, mode.hop)
+        self._analysis, self._synthesis = mode.windows()
         looks = moments(mode)
         places = np.linspace(0.0, 1.0, looks).tolist() if looks > 1 else [0.5]
         self.moments = tuple(place * mode.window / RATE for place in places)

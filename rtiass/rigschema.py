@@ -12,7 +12,7 @@ from rtiass.control.vocabulary import MORPH_SECONDS
 from rtiass.live.options import MAX_MASK_DELAY
 from rtiass.live.state import MAX_OUTPUTS
 from rtiass.policy import POLICIES
-from rtiass.stft import MODES
+from rtiass.stft import ALL_MODES
 from rtiass.tomlfile import shown
 
 MAX_INPUTS = 64
@@ -122,7 +122,7 @@ SECTIONS: dict[str, dict[str, Check]] = {
     "model": {
         "name": text,
         "engine": text,
-        "mode": _one_of(MODES),
+        "mode": _one_of(ALL_MODES),
         "gate": _one_of(GATE_KINDS),
         "policy": _one_of(POLICIES),
         "mask_delay": _whole(0, MAX_MASK_DELAY),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -16,7 +17,7 @@ from rtiass.masks import MaskFrame, MaskProducer, MaskSource, SyncMaskSource
 from rtiass.mixer import Mixer
 from rtiass.policy import POLICIES, Fallback
 from rtiass.render import InputRing, Renderer
-from rtiass.stft import DEFAULT_MODE, FRAME, MODES, RATE, Mode
+from rtiass.stft import ALL_MODES, DEFAULT_MODE, FRAME, MODES, RATE, Mode
 
 SWITCH_GRID = 1024
 """A mode change begins at a multiple of this many samples, where the hops of all modes begin."""
@@ -31,9 +32,9 @@ def find_mode(name: str) -> Mode:
     Raises:
         UserError: There is none.
     """
-    if name not in MODES:
+    if name not in ALL_MODES:
         raise UserError(f"There is no mode '{name}'. Choose one of: {', '.join(MODES)}.")
-    return MODES[name]
+    return ALL_MODES[name]
 
 
 class StreamingSeparator:
@@ -120,7 +121,7 @@ class StreamingSeparator:
                     f"The mask period must be {mode.hop} times a power of two, at most {SWITCH_GRID} samples; "
                     f"{period} is not."
                 )
-            mode = Mode(mode.name, mode.window, mode.hop, period)
+            mode = replace(mode, period=period)
         lookahead = self._source.lookahead * mode.period
         return Renderer(mode, self.channels, len(self.bus_names), lookahead)
 
@@ -394,5 +395,5 @@ def _as_source(bundle: Bundle, masks: EngineSession | MaskSource, gate: str, mas
     if hasattr(masks, "submit"):
         return cast(MaskSource, masks)
     session = cast(EngineSession, masks)
-    producer = MaskProducer(session, bundle.stems, bundle.gates, gate=gate, lookahead=bundle.lookahead)
+    producer = MaskProducer.of(bundle, session, gate)
     return SyncMaskSource(producer, slots=mask_delay + 2)

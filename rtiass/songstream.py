@@ -239,7 +239,7 @@ def make_log(separator: StreamingSeparator, lookahead: int) -> ActivityLog:
 
     Args:
         separator: Any of the song's separators.
-        lookahead: The model's lookahead in frames.
+        lookahead: That of the model's activities, in frames.
     """
     mode = separator.mode
     later = (separator.latency_samples - mode.window) // mode.period

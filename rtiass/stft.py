@@ -31,17 +31,24 @@ class Mode:
         window: Synthesis length L in samples: the algorithmic latency.
         hop: Audio hop H in samples.
         period: Mask period R in samples, a multiple of the hop: the network runs once a period.
+        hann: Both windows are Hann windows of the whole frame, as in the paper; else they are those of
+            :func:`window_pair`.
     """
 
     name: str
     window: int
     hop: int
     period: int
+    hann: bool = False
 
     @property
     def milliseconds(self) -> float:
         """Algorithmic latency in milliseconds at the models' rate."""
         return 1000.0 * self.window / RATE
+
+    def windows(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Analysis window of shape (FRAME,) and synthesis window of shape (window,), both float32."""
+        return hann_pair(self.hop) if self.hann else window_pair(self.window, self.hop)
 
 
 MODES: dict[str, Mode] = {
@@ -55,6 +62,12 @@ MODES: dict[str, Mode] = {
     )
 }
 DEFAULT_MODE = "live"
+
+PAPER = Mode("paper", 4096, 1024, 1024, hann=True)
+"""The transform of Hung and Lerch (ISMIR 2020): for networks that were trained with it, such as the published one."""
+
+ALL_MODES = {**MODES, PAPER.name: PAPER}
+"""The modes that are offered, and after them the one that has to be asked for."""
 
 
 def window_pair(window: int, hop: int, frame: int = FRAME) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -91,6 +104,28 @@ def window_pair(window: int, hop: int, frame: int = FRAME) -> tuple[NDArray[np.f
     synthesis[:half][tail[:half] <= 0] = 0.0
     synthesis *= hop / half
     return analysis.astype(np.float32), synthesis.astype(np.float32)
+
+
+def hann_pair(hop: int, frame: int = FRAME) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The periodic Hann window for analysis, and for synthesis the same, scaled so that they overlap-add to one.
+
+    It is what inverse transforms by weighted overlap-add do (Griffin and Lim, 1984): the copies of the squared window
+    at hop H sum to 3K / (8H) for every H that divides K/4.
+
+    Args:
+        hop: Hop H in samples, a divisor of a quarter of the frame.
+        frame: Analysis length K in samples.
+
+    Returns:
+        Two windows of shape (K,) float32.
+
+    Raises:
+        ValueError: The lengths do not give perfect reconstruction.
+    """
+    if hop <= 0 or frame % 4 or (frame // 4) % hop:
+        raise ValueError(f"no perfect reconstruction with Hann windows, hop {hop}, frame {frame}")
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(frame) / frame)
+    return window.astype(np.float32), (window * (8 * hop / (3 * frame))).astype(np.float32)
 
 
 def magnitude_scale(analysis: NDArray[np.float32]) -> float:

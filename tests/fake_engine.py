@@ -24,6 +24,7 @@ def fake_bundle(lookahead: int = 0, stems: tuple[str, ...] = STEMS) -> Bundle:
         frame=4096,
         bins=2049,
         lookahead=lookahead,
+        activity_lookahead=lookahead,
         states=(),
         gates={stem: GateSettings() for stem in stems},
         card={},

@@ -1,5 +1,7 @@
 """Bundles are untrusted: what is damaged, too large, or not understood is told and never used."""
 
+import json
+
 import pytest
 
 from rtiass.bundle import CARD, GRAPH, MAX_CARD_BYTES, SUMS, WEIGHTS, BundleError, load_bundle, sha256_sums
@@ -126,3 +128,16 @@ def test_cards_that_make_no_sense_are_told(tmp_path, old, new):
 def test_cards_that_are_no_cards(tmp_path, card):
     with pytest.raises(BundleError, match="card"):
         load_bundle(write(tmp_path / "none", card=card))
+
+
+def test_a_key_without_end_is_told_at_once(tmp_path):
+    # The parser alone would take hours for it, and all memory.
+    with pytest.raises(BundleError, match="too many dots"):
+        load_bundle(write(tmp_path / "deep", card="a." * 100_000 + "b = 1"))
+
+
+def test_what_is_told_is_short_and_harmless_to_a_terminal(tmp_path):
+    odd = GOOD.replace('"test"', json.dumps("\x1b[2J" + "x" * 100_000))
+    with pytest.raises(BundleError) as refusal:
+        load_bundle(write(tmp_path / "loud", card=odd))
+    assert len(str(refusal.value)) < 600 and str(refusal.value).isprintable()

@@ -10,6 +10,7 @@ from networks import SMALL, STEMS, card, random_network
 
 from offline_train.export import export_bundle
 from rtiass.bundle import BundleError, load_bundle
+from rtiass.errors import UserError
 
 
 def export(folder: Path, **model: Any) -> None:
@@ -55,3 +56,13 @@ def test_stems_must_be_those_of_the_network(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="2 stems, the network has 4"):
         export(tmp_path / "model", stems=["vocals", "other"])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_bundle_is_left_alone(tmp_path: Path) -> None:
+    songs = tmp_path / "Songs"
+    songs.mkdir()
+    (songs / "one.wav").write_bytes(b"sound")
+    with pytest.raises(UserError, match="is no bundle"):
+        export(songs)
+    assert (songs / "one.wav").read_bytes() == b"sound"
+    assert [path.name for path in tmp_path.iterdir()] == ["Songs"]

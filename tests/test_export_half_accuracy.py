@@ -44,10 +44,9 @@ def backing(samples: int) -> NDArray[np.float64]:
     return out[:samples]
 
 
-@pytest.fixture(scope="module")
-def magnitudes() -> NDArray[np.float32]:
-    """Frames (3000, 2, 2049): the demo song with the band, loud, then soft, and in the end a second of silence."""
-    samples = FRAME + (FRAMES - 1) * LIVE.period
+def spectra(count: int) -> NDArray[np.float32]:
+    """Frames (count, 2, 2049): the demo song with the band, loud, then soft, and in the end a second of silence."""
+    samples = FRAME + (count - 1) * LIVE.period
     song, rate = soundfile.read(SONG, dtype="float64", always_2d=True)
     assert rate == RATE
     sound = np.resize(song, (samples, 2)) + backing(samples)
@@ -55,11 +54,16 @@ def magnitudes() -> NDArray[np.float32]:
     sound[-RATE:] = 0.0
     analysis, _ = window_pair(LIVE.window, LIVE.hop)
     scale = magnitude_scale(analysis)
-    frames = np.empty((FRAMES, 2, FRAME // 2 + 1), np.float32)
-    for i in range(FRAMES):
+    frames = np.empty((count, 2, FRAME // 2 + 1), np.float32)
+    for i in range(count):
         piece = sound[i * LIVE.period : i * LIVE.period + FRAME].T
         frames[i] = np.abs(np.fft.rfft(analysis * piece)) * scale
     return frames
+
+
+@pytest.fixture(scope="module")
+def magnitudes() -> NDArray[np.float32]:
+    return spectra(FRAMES)
 
 
 @pytest.mark.parametrize("name", ["karaoke", "six"])

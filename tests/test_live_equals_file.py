@@ -16,7 +16,7 @@ from rtiass.filejob import separate_song
 from rtiass.live.options import Route
 from rtiass.pool import SeparatorPool, Settings
 from rtiass.separator import StreamingSeparator
-from rtiass.stft import MODES
+from rtiass.stft import ALL_MODES
 
 pytestmark = pytest.mark.jack
 
@@ -42,11 +42,13 @@ def piece(seed: int) -> NDArray[np.float32]:
 # there is one right answer. (How blocks are cut otherwise has no influence; that is tested without a server.)
 
 
-@pytest.mark.parametrize(("mode", "block"), [("live", 1024), ("tight", 512), ("instant", 128), ("instant", 1024)])
+@pytest.mark.parametrize(
+    ("mode", "block"), [("live", 1024), ("tight", 512), ("instant", 128), ("instant", 1024), ("paper", 1024)]
+)
 def test_live_is_the_file_job(
     make_rig: Any, fake_model: None, tmp_path: Path, mode: str, block: int  # noqa: F811
 ) -> None:  # fmt: skip
-    assert block % MODES[mode].hop == 0
+    assert block % ALL_MODES[mode].hop == 0
     sound = piece(3)
     heard = heard_live(make_rig(block=block), sound, mode, 0)
     soundfile.write(tmp_path / "song.wav", sound, 44100, subtype="FLOAT")

@@ -16,6 +16,7 @@ from engines.onnxruntime.providers import CPU, PROVIDERS, TRIED, check_had, miss
 from engines.onnxruntime.session import OnnxRuntimeSession
 from rtiass.bundle import Bundle, BundleError
 from rtiass.engine import EngineError, Probe, checked_graph
+from rtiass.errors import readable
 
 WARM_UP = 8
 TRIAL = 40
@@ -127,7 +128,7 @@ def _load(bundle: Bundle, graph: bytes, threads: int, word: str) -> Any:
         asked = [(provider.name, _known_settings(provider.settings, ort.__version__))]
         session = ort.InferenceSession(graph, options, providers=asked, enable_fallback=0)
     except Exception as error:  # the library raises a dozen types of its own
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        reason = readable((str(error).splitlines() or [type(error).__name__])[0])
         if word != CPU:
             raise EngineError(
                 f"ONNX Runtime can't run the model '{bundle.name}' on {provider.title} ({reason}). Check its driver "

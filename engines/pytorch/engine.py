@@ -16,6 +16,7 @@ class PyTorchEngine:
     """Runs a bundle's ``weights.safetensors`` on the CPU."""
 
     name = "pytorch"
+    for_comparison = True
 
     def probe(self) -> Probe:
         """Tell whether PyTorch is installed."""
@@ -75,7 +76,11 @@ def _load(bundle: Bundle) -> Any:
             raise ValueError(f"{len(names)} tensors differ, the first is '{names[0]}'")
         network.load_state_dict(weights, strict=False, assign=True)
         shapes = tuple((name, tuple(shape)) for name, shape in network.state_shapes().items())
-        if shapes != bundle.states or network.stems != len(bundle.stems) or network.lookahead != bundle.lookahead:
+        late = network.lookahead, network.activity_lookahead
+        if (shapes, network.stems) != (bundle.states, len(bundle.stems)) or late != (
+            bundle.lookahead,
+            bundle.activity_lookahead,
+        ):
             raise ValueError("its states, stems or lookahead are not those of the network")
     except Exception as error:  # an untrusted card can make the constructor fail in any way
         raise BundleError(

@@ -15,7 +15,7 @@ from offline_train.evaluation.summary import change, value_of
 from offline_train.evaluation.table import HEAD, cell, gates_table, grid
 from offline_train.evaluation.timing import Timing
 from offline_train.fit.files import write_text
-from rtiass.stft import MODES
+from rtiass.stft import ALL_MODES
 
 Report = dict[str, Any]
 """As :func:`offline_train.evaluate.evaluate` returns it."""
@@ -48,10 +48,10 @@ def _model(report: Report, kind: str, timings: Sequence[Timing], peers: Sequence
     length = report["seconds"] if isinstance(report["seconds"], str) else f"{report['seconds']:g} s of each"
     yield f"## {kind.capitalize()} songs, {report['model']} {report['version']}".rstrip() + "\n"
     yield f"{len(songs)} song{'' if len(songs) == 1 else 's'}, {length}: {', '.join(songs)}.\n"
-    modes = [mode for mode in MODES if mode in rows]
+    modes = [mode for mode in ALL_MODES if mode in rows]
     named = [*modes, *peers, "mixture", *(f"{RATIO} {mode}" for mode in modes)]
     yield from _figures("Modes", named, report, kind, ("sdr", "museval_sdr", "pes"))
-    late = [timing for timing in timings if timing.row in rows and timing.row not in MODES]
+    late = [timing for timing in timings if timing.row in rows and not timing.plain]
     for title, chosen in (
         ("Mask periods", [timing for timing in late if not timing.delay]),
         ("Mask delays", [timing for timing in late if timing.delay]),

@@ -16,7 +16,7 @@ from offline_train.evaluation.oracle import RATIO
 from offline_train.evaluation.summary import value_of
 from offline_train.evaluation.timing import Timing
 from offline_train.fit.files import write_whole
-from rtiass.stft import MODES
+from rtiass.stft import ALL_MODES
 
 MARKERS = {"off": "o", "fast": "s", "strict": "^", "causal": "v", "oracle": "*"}
 
@@ -51,8 +51,8 @@ def draw_quality(
 
 
 def _modes(axes: Axes, rows: dict[str, Any], stems: Sequence[str], peers: Sequence[str], title: str) -> None:
-    names = [mode for mode in MODES if mode in rows]
-    at = [MODES[name].milliseconds for name in names]
+    names = [mode for mode in ALL_MODES if mode in rows]
+    at = [ALL_MODES[name].milliseconds for name in names]
     for turn, stem in enumerate(stems):
         _line(axes, rows, names, at, stem, f"C{turn}", stem)
         for peer in peers:
@@ -75,7 +75,7 @@ def _periods(axes: Axes, rows: dict[str, Any], stems: Sequence[str], timings: Se
         for prefix, style in (("", "-"), (f"{RATIO} ", "--")):
             values = [_mean(rows.get(f"{prefix}{timing.row}", {}), stems) for timing in own]
             axes.plot(ends, values, f"o{style}", color=f"C{turn}", label=f"{prefix}{mode}", markersize=4)
-    at = [timing.clock.period for timing in held] + [MODES[timing.mode].period for timing in held]
+    at = [timing.clock.period for timing in held] + [ALL_MODES[timing.mode].period for timing in held]
     _finish(axes, at, "mask period, samples", "SDR, dB, mean of stems", f"{title}: mask periods")
 
 

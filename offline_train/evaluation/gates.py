@@ -35,7 +35,10 @@ class CausalProducer(MaskProducer):
 
     def __init__(self, session: EngineSession, bundle: Bundle) -> None:
         """Make a producer."""
-        super().__init__(session, bundle.stems, bundle.gates, gate="off", lookahead=bundle.lookahead)
+        super().__init__(
+            session, bundle.stems, bundle.gates, gate="off", lookahead=bundle.lookahead,
+            activity_lookahead=bundle.activity_lookahead,
+        )  # fmt: skip
         self._gates = [CausalGate(bundle.gates.get(stem, GateSettings())) for stem in self.stems[:-1]]
 
 
@@ -51,7 +54,10 @@ class OracleProducer(MaskProducer):
             truth: The song; a stem whose truth is unknown stays open, one that the song lacks is closed.
             mode: Of the separator, for the moment that a frame is about.
         """
-        super().__init__(session, bundle.stems, bundle.gates, gate="off", lookahead=bundle.lookahead)
+        super().__init__(
+            session, bundle.stems, bundle.gates, gate="off", lookahead=bundle.lookahead,
+            activity_lookahead=bundle.activity_lookahead,
+        )  # fmt: skip
         unknown = np.ones(1, dtype=np.bool_)
         self._labels = [truth.labels(s) if s in truth.known else unknown for s in self.stems[:-1]]
         self._start = truth.start
@@ -72,4 +78,4 @@ def gated(session: EngineSession, bundle: Bundle, truth: Truth, mode: Mode, gate
         return OracleProducer(session, bundle, truth, mode)
     if gate == CAUSAL:
         return CausalProducer(session, bundle)
-    return MaskProducer(session, bundle.stems, bundle.gates, gate=gate, lookahead=bundle.lookahead)
+    return MaskProducer.of(bundle, session, gate)

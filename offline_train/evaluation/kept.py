@@ -26,7 +26,8 @@ WINDOWS = "windows"
 
 def mark_of(bundle: Bundle, truth: Truth, *more: object) -> str:
     """Changes whenever the model, the excerpt or anything else that is named does."""
-    digest = hashlib.sha256(f"{__version__} {bundle.stems} {bundle.lookahead} {sorted(bundle.gates.items())}".encode())
+    late = (bundle.lookahead, bundle.activity_lookahead)
+    digest = hashlib.sha256(f"{__version__} {bundle.stems} {late} {sorted(bundle.gates.items())}".encode())
     digest.update(bundle.onnx_bytes())
     digest.update(f"{truth.kind} {truth.start} {truth.known} {list(truth.sources)} {more}".encode())
     for audio in truth.sources.values():

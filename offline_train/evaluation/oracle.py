@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from rtiass.stft import FRAME, Mode, window_pair
+from rtiass.stft import FRAME, Mode
 
 BATCH = 32
 """Frames that are transformed together."""
@@ -36,7 +36,7 @@ def ideal(
     Returns:
         For each of ``kinds`` the same shape, aligned with the input.
     """
-    analysis, synthesis = window_pair(mode.window, mode.hop)
+    analysis, synthesis = mode.windows()
     length = sources.shape[-1]
     hops = -(-(length + mode.window) // mode.hop)
     padded = np.zeros((*sources.shape[:2], FRAME + hops * mode.hop), dtype=np.float32)

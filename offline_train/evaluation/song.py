@@ -96,7 +96,7 @@ def measure_song(
         names = {gate: timing.row if gate == plan.gate else gate_row(timing.row, gate) for gate in gates}
         if rows.missing(names.values(), mark):
             streamed = separate_song(bundle, session, truth, timing, gates)
-            bss = timing.row in MODES
+            bss = timing.plain
             rows.add({n: streamed_figures(judge, truth, bundle.stems, streamed[g], bss) for g, n in names.items()})
     for peer in peers:
         estimates = peer.estimates(truth, bundle.stems)
@@ -107,7 +107,7 @@ def measure_song(
         if rows.missing(sounds, mark):
             rows.add({name: judge.figures(dict.fromkeys(bundle.stems, sound)) for name, sound in sounds.items()})
         for timing in timings:
-            kinds = KINDS if timing.row in MODES else (RATIO,)
+            kinds = KINDS if timing.plain else (RATIO,)
             # BSS Eval takes seconds a row: of the ceilings, that of the mode that is compared is enough.
             bss = timing.row == plan.compared
             if rows.missing((f"{kind} {timing.row}" for kind in kinds), f"{mark} {bss}"):

@@ -130,7 +130,7 @@ class _Run:
             )
             for masks, buses in ((source, None), (Follower(source), muted))
         )
-        self.lags = [k * clock.period + clock.window // 2 for k in (bundle.lookahead, producer.lookahead)]
+        self.lags = [k * clock.period + clock.window // 2 for k in (bundle.activity_lookahead, producer.lookahead)]
         self.out = np.zeros((len(self.stems) + 1, blocks * BLOCK, 2), dtype=np.float32)
         self.activity = np.zeros((blocks, len(self.stems)), dtype=np.float32)
         self.gates = np.zeros_like(self.activity)

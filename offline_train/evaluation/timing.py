@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rtiass.errors import UserError
 from rtiass.separator import SWITCH_GRID, find_mode
-from rtiass.stft import MODES, Mode
+from rtiass.stft import Mode
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,19 @@ class Timing:
     @property
     def clock(self) -> Mode:
         """The mode with this period."""
-        return MODES[self.mode] if self.period is None else replace(MODES[self.mode], period=self.period)
+        mode = find_mode(self.mode)
+        return mode if self.period is None else replace(mode, period=self.period)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is the mode as it ships."""
+        return not self.delay and self.clock == find_mode(self.mode)
 
     @property
     def row(self) -> str:
         """Name of its row: the mode's alone where nothing differs from it."""
         text = self.mode
-        if self.clock != MODES[self.mode]:
+        if self.clock != find_mode(self.mode):
             text += f", masks every {self.period}"
         return text if not self.delay else f"{text}, masks {self.delay} late"
 

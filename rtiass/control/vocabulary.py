@@ -42,13 +42,16 @@ def carries(bus: str, stem: str, stems: Sequence[str]) -> bool:
     return not (bus in ("karaoke", "instrumental") and stem == "vocals")
 
 
-def vocabulary(stems: Sequence[str], buses: Sequence[str], song: bool = False) -> dict[str, Parameter]:
+def vocabulary(
+    stems: Sequence[str], buses: Sequence[str], song: bool = False, modes: tuple[str, ...] = tuple(MODES)
+) -> dict[str, Parameter]:
     """All parameters of a host by path, in the order in which they are shown.
 
     Args:
         stems: The model's stems.
         buses: Names of the outputs.
         song: There are songs: a file is played, or there is a set list; so there are ``/song/...``.
+        modes: Latency modes to choose from.
     """
     found: list[Parameter] = []
     for stem in stems:
@@ -72,7 +75,6 @@ def vocabulary(stems: Sequence[str], buses: Sequence[str], song: bool = False) -
             default = 0.0 if carries(bus, stem, stems) else OFF_DB
             about = "offset of the stem on this bus, beside its fader"
             found.append(level(f"/bus/{bus}/stem/{stem}/gain", about, default))
-    modes = tuple(MODES)
     found += [
         _switch("/bypass", "the input instead of the stems, cross-faded, at the same latency"),
         _choice("/policy", POLICIES, "mix", "what is heard while the network is late for long"),

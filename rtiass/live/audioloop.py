@@ -21,7 +21,7 @@ from rtiass.live.ring import CAPTURED, DELAY, MAX_BLOCK, RING, RUNNING, WAKE, WR
 from rtiass.live.state import CONTROLS, SharedState
 from rtiass.policy import POLICIES
 from rtiass.separator import StreamingSeparator
-from rtiass.stft import FRAME, MODES, RATE, Mode
+from rtiass.stft import ALL_MODES, FRAME, RATE, Mode
 
 CHUNK = 1024
 """Most device samples separated in one go."""
@@ -84,7 +84,7 @@ class AudioLoop(threading.Thread):
         self._freewheel = freewheel
         self._fields = state.fields
         self._control = -1
-        self._numbers = {name: number for number, name in enumerate(MODES)}
+        self._numbers = {name: number for number, name in enumerate(ALL_MODES)}
         self._mode = self._numbers[separator.mode.name]
         self._plan = plan
         self._tap = tap
@@ -104,6 +104,7 @@ class AudioLoop(threading.Thread):
         self.error = ""
         self.turn_times = np.zeros(TURNS)
         self._turns = 0
+        self._oldest = 0
         self._ratio = device_rate / RATE
         buses, heard = len(separator.bus_names), separator.mixer.heard
         self._captured = np.zeros((CHUNK, 2), np.float32)
@@ -200,6 +201,7 @@ class AudioLoop(threading.Thread):
             np.maximum(self._input_peaks, np.abs(part).max(axis=0), out=self._input_peaks)
             self._follow_controls()
             sound = self._separate(part)
+            self._oldest = max(self._oldest, self._separator.mask_age)
             self._report_applied()
             self._block.write_output(self._write, sound, self._routes, self._gains, self._peaks)
             self._read += some
@@ -255,7 +257,7 @@ class AudioLoop(threading.Thread):
         separator.policy = POLICIES[fields["policy"][0] % len(POLICIES)]
         separator.bypass = bool(fields["bypass"][0])
         separator.gate_modes.set_codes(fields["gate_modes"][0, : len(separator.stems)])
-        mode = int(fields["mode"][0]) % len(MODES)
+        mode = int(fields["mode"][0]) % len(ALL_MODES)
         if mode != self._mode:
             self._mode = mode
             self._change_mode()
@@ -271,13 +273,13 @@ class AudioLoop(threading.Thread):
             self._heard_from = -1
 
     def _change_mode(self) -> None:
-        mode = list(MODES.values())[self._mode]
+        mode = list(ALL_MODES.values())[self._mode]
         self._separator.set_mode(mode.name, mask_delay=self._plan(mode, self._max_block))
 
     def _reserve(self) -> None:
         """Room for the masks of every mode: nothing is to be allocated when one is chosen."""
         block = self._max_block / self._ratio
-        for mode in MODES.values():
+        for mode in ALL_MODES.values():
             lag = self._plan(mode, self._max_block) * mode.hop
             self._source.reserve(math.ceil(max(lag, block) / mode.period))
 
@@ -323,7 +325,7 @@ class AudioLoop(threading.Thread):
         self._peaks.fill(0.0)
         fields["late_masks"][0] = separator.late_masks
         fields["mask_age"][0] = separator.mask_age
-        fields["oldest_mask"][0] = max(int(fields["oldest_mask"][0]), separator.mask_age)
+        fields["oldest_mask"][0] = self._oldest
         self._show_dry(separator)
 
     def _show_dry(self, separator: StreamingSeparator) -> None:

@@ -178,7 +178,9 @@ def live(
     rate: RateOption = None,
     block: BlockOption = 0,
     headroom: HeadroomOption = HEADROOM,
-    mode: Annotated[str, typer.Option("--mode", help="studio, live, tight, ultra or instant.")] = DEFAULT_MODE,
+    mode: Annotated[
+        str, typer.Option("--mode", help="studio, live, tight, ultra or instant; paper for networks trained that way.")
+    ] = DEFAULT_MODE,
     policy: PolicyOption = "mix",
     model: Annotated[
         str | None, typer.Option("--model", "-m", metavar="NAME|PATH", help="A shipped model or its folder.")

@@ -18,7 +18,7 @@ from rtiass.live.faders import gain_matrix
 from rtiass.live.options import LiveOptions, bus_gains
 from rtiass.live.state import SharedState
 from rtiass.policy import POLICIES
-from rtiass.stft import MODES
+from rtiass.stft import ALL_MODES, MODES
 
 
 def make_control(options: LiveOptions, stems: Sequence[str], buses: Sequence[str]) -> Control:
@@ -34,7 +34,9 @@ def make_control(options: LiveOptions, stems: Sequence[str], buses: Sequence[str
     """
     for bus in buses:
         bus_gains(bus, stems)  # raises what the user is to read
-    control = Control(vocabulary(stems, buses, options.song is not None or options.songs))
+    # One that is not for every model can only be chosen at the start.
+    modes = tuple(dict.fromkeys((*MODES, options.mode)))
+    control = Control(vocabulary(stems, buses, options.song is not None or options.songs, modes))
     values: dict[str, object] = {"/mode": options.mode, "/policy": options.policy}
     for stem, gain in options.faders.items():
         if stem not in stems:
@@ -83,7 +85,7 @@ class ControlWriter:
             gates = [GATE_MODES.index(str(values[f"/gate/{stem}/mode"])) for stem in self._stems[:-1]]
             self._state.write_controls(
                 revision, gain_matrix(values, self._stems, self._buses, self._further), np.array([*gates, 0], np.int32),
-                mode=list(MODES).index(str(values["/mode"])), policy=POLICIES.index(str(values["/policy"])),
+                mode=list(ALL_MODES).index(str(values["/mode"])), policy=POLICIES.index(str(values["/policy"])),
                 bypass=int(bool(values["/bypass"])), paused=int(bool(values["/pause"])),
             )  # fmt: skip
             self._written = revision

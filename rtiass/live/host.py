@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -20,7 +18,10 @@ from typing import IO, Any, Self
 from rtiass.bundle import load_bundle
 from rtiass.control import Change
 from rtiass.errors import UserError
+from rtiass.live.child import child_command, child_environment
 from rtiass.live.controls import ControlWriter, make_control, publish_meters
+from rtiass.live.enginework import EngineWork, follow
+from rtiass.live.heartbeat import Heartbeat
 from rtiass.live.options import LiveOptions
 from rtiass.live.songorder import SongOrder
 from rtiass.live.state import SharedState
@@ -76,9 +77,9 @@ class LiveHost:
         self._errors: IO[bytes] | None = None
         self._closing = threading.Event()
         self._supervisor: threading.Thread | None = None
-        self._beat = -1
-        self._beat_at = 0.0
+        self._heart = Heartbeat()
         self._song = SongOrder(options.song, options.start)
+        self._work = EngineWork(self._hear_work)
         self.song_over: Callable[[], None] = lambda: None
         self.exit_code = 0
         # Buses that are recorded after the faders follow them too, but have no output.
@@ -124,6 +125,7 @@ class LiveHost:
     def close(self) -> None:
         """End the child, by force where it doesn't end in time. Takes at most about a second."""
         self._closing.set()
+        self._work.close()
         if self._supervisor is not None and self._supervisor is not threading.current_thread():
             self._supervisor.join(STOP_WITHIN)
         with self._lock:
@@ -137,6 +139,12 @@ class LiveHost:
     def status(self) -> Status:
         """What the host is doing now."""
         return self._status
+
+    @property
+    def pid(self) -> int | None:
+        """Number of the child's process, or None while there is none."""
+        child = self._child
+        return None if child is None else child.pid
 
     # Control
 
@@ -232,8 +240,7 @@ class LiveHost:
             if self._closing.is_set():
                 return
             self.state.clear_reports()
-            self._beat = -1
-            self._beat_at = time.monotonic()
+            self._heart.begin()
             self._close_errors()
             self._errors = errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
             self._child = child = subprocess.Popen(
@@ -242,7 +249,8 @@ class LiveHost:
                 env=child_environment(), start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
             )  # fmt: skip
             # Under the lock: a song that is called comes after the options.
-            options = replace(self._song.options(self.options), wait=wait, mode=self.mode)
+            engine = self._work.fallback or self.options.engine
+            options = replace(self._song.options(self.options), wait=wait, mode=self.mode, engine=engine)
             self._write(child, options.to_json())
         threading.Thread(target=self._hear, args=(child,), daemon=True).start()
 
@@ -260,9 +268,15 @@ class LiveHost:
         kind = message.pop("type")
         status = self._status
         if kind == "ready":
-            self._beat_at = time.monotonic()
+            self._heart.begin()
             restarts = status.restarts + (status.phase == LOST)
             self._status = replace(status, phase=PLAYING, text="", about=message, restarts=restarts)
+            if message.get("engine_order"):
+                self._work.begin(message["engine_order"])
+                self._change_engine()
+        elif kind == "engine":
+            self._work.heard(message)
+            self._status = follow(status, {"type": kind, **message}, self._work.result)
         elif kind == "note" or (kind == "error" and status.phase == LOST):
             # While the device is looked for an error is no end: it may have been there a moment too short.
             if message["text"] not in status.notes:
@@ -275,6 +289,18 @@ class LiveHost:
                 self.song_over()
         elif kind == "end":
             self._status = replace(status, phase=ENDED, text="The song is over.")
+
+    def _hear_work(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            self._status = follow(self._status, message)
+            if message["type"] == "done":
+                self._change_engine()
+
+    def _change_engine(self) -> None:
+        """Let the child go over to the engine that was found; one that is started anew hears it again."""
+        line = self._work.order(self._status)
+        if line and self._child is not None:
+            self._write(self._child, line)
 
     def _supervise(self) -> None:
         while not self._closing.wait(WATCH_EVERY):
@@ -295,12 +321,8 @@ class LiveHost:
 
     def _silent(self) -> bool:
         """No sign of life for too long."""
-        now = time.monotonic()
-        beat = int(self.state.get("heartbeat"))
-        if beat != self._beat:
-            self._beat, self._beat_at = beat, now
         limit = SILENT_CHILD if self._status.phase == PLAYING else SLOW_START
-        return now - self._beat_at > limit
+        return self._heart.silent_for(int(self.state.get("heartbeat"))) > limit
 
     def _why(self, child: subprocess.Popen[str]) -> str:
         if child.returncode == 3:
@@ -371,13 +393,3 @@ class LiveHost:
             "host": 1000.0 * host / rate,
             "host_samples": host,
         }
-
-
-def child_command(fd: int) -> list[str]:
-    """What is run as the child; ``fd`` is the descriptor of the shared state."""
-    return [sys.executable, "-m", "rtiass.live.worker", str(fd)]
-
-
-def child_environment() -> dict[str, str]:
-    """Environment of the child: one thread for the linear algebra, whose pool would fight for the cores."""
-    return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -17,7 +17,7 @@ from rtiass.live.options import LiveOptions
 from rtiass.live.resample import round_trip
 from rtiass.live.rig import FIRST_CALLBACKS, Devices, find_devices
 from rtiass.live.ring import CALLBACKS, CAPTURED, MAX_BLOCK, RUNNING, AudioBlock
-from rtiass.stft import MODES, RATE
+from rtiass.stft import ALL_MODES, RATE
 
 BURST = 1023
 LEVEL = 0.25
@@ -74,8 +74,9 @@ def host_samples(options: LiveOptions, max_block: int, device_rate: int) -> floa
     Raises:
         UserError: There is no such model.
     """
-    mode = MODES[options.mode]
-    frames = load_bundle(options.model).lookahead + make_gate(options.gate, GateSettings(), 1.0).lookahead
+    mode, bundle = ALL_MODES[options.mode], load_bundle(options.model)
+    decided = bundle.activity_lookahead + make_gate(options.gate, GateSettings(), 1.0).lookahead
+    frames = max(bundle.lookahead, decided)
     separator = mode.window + frames * mode.period
     return max_block + options.headroom + round_trip(device_rate, RATE) + separator * device_rate / RATE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -73,6 +74,7 @@ class AsyncMaskSource:
         self._finished = -1
         self._wanted = -1
         self._closed = False
+        self._busy_since = math.inf
         self._times = np.zeros(TIMES)
         self._steps = 0
         self._power = np.zeros(bins, np.float32)
@@ -160,6 +162,11 @@ class AsyncMaskSource:
         return float(np.median(some)), float(np.percentile(some, 99)), float(some.max())
 
     @property
+    def busy_for(self) -> float:
+        """Seconds that the present step has taken so far; 0 while none is under way."""
+        return max(0.0, time.monotonic() - self._busy_since)
+
+    @property
     def bad_frames(self) -> int:
         """Steps whose result was not finite."""
         return self._producer.bad_frames
@@ -185,7 +192,9 @@ class AsyncMaskSource:
             if wanted != generation:
                 self._producer.reset()
                 generation = wanted
+            self._busy_since = time.monotonic()
             good = self._step(slot, tick, period, result)
+            self._busy_since = math.inf
             with self._changed:
                 self._free.append(slot)
                 if wanted == self._generation:

@@ -10,7 +10,7 @@ from rtiass.activity import GATE_KINDS
 from rtiass.errors import UserError
 from rtiass.live.state import MAX_BUSES, MAX_OUTPUTS, MAX_STEMS
 from rtiass.policy import POLICIES
-from rtiass.stft import DEFAULT_MODE, MODES
+from rtiass.stft import ALL_MODES, DEFAULT_MODE, MODES
 
 HEADROOM = 256
 """Default head-room in device samples; see docs/live.md for the measurement behind it."""
@@ -101,7 +101,7 @@ class LiveOptions:
         Raises:
             UserError: A value is out of range.
         """
-        if self.mode not in MODES:
+        if self.mode not in ALL_MODES:
             raise UserError(f"There is no mode '{self.mode}'. Choose one of: {', '.join(MODES)}.")
         if self.policy not in POLICIES:
             raise UserError(f"There is no policy '{self.policy}'. Choose one of: {', '.join(POLICIES)}.")

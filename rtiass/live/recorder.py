@@ -20,7 +20,7 @@ from rtiass.live.state import SharedState
 from rtiass.live.take import finish_takes
 from rtiass.live.tracks import INPUT, RecordPlan
 from rtiass.render import Renderer
-from rtiass.stft import MODES
+from rtiass.stft import ALL_MODES
 
 FINISH_WITHIN = 0.4
 
@@ -75,6 +75,13 @@ class Recorder:
         for line in self._process.stdout:
             self.notes.append(line.strip())
 
+    def tell_engine(self, name: str) -> None:
+        """Another engine is heard: the present take notes it, later ones begin with it."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(name + "\n")
+            self._process.stdin.flush()
+
     def report(self, state: SharedState) -> None:
         """Copy the figures to where the host sees them; call it often."""
         get = self._ring.get
@@ -104,7 +111,7 @@ def rendering_cost(buses: int, mode: str) -> float:
     """Seconds a hop that so many buses more cost, measured here on silence (median)."""
     if not buses:
         return 0.0
-    renderer = Renderer(MODES[mode], 2, buses, 0)
+    renderer = Renderer(ALL_MODES[mode], 2, buses, 0)
     times = []
     for _ in range(20):
         begun = time.perf_counter()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rtiass.live.recordring import FAULT, RECORDING
 from rtiass.live.take import seconds
-from rtiass.stft import MODES, RATE
+from rtiass.stft import ALL_MODES, RATE
 
 if TYPE_CHECKING:
     from rtiass.live.host import LiveHost
@@ -21,7 +21,7 @@ def cost(host: LiveHost) -> str:
     count = int(about["record_rendered"])
     if not count:
         return text + " All of it is rendered for the outputs anyway."
-    hop = MODES[host.options.mode].hop / RATE
+    hop = ALL_MODES[host.options.mode].hop / RATE
     each = f"{1000 * about['record_cost']:.2f} ms of each hop's {1000 * hop:.1f} ms"
     return text + f" {count} inverse transform{'s' * (count > 1)} more for it: about {each}."
 

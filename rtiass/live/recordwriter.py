@@ -1,8 +1,8 @@
 """The recording process: takes what the audio thread stored, and writes it to files. It may be as slow as the disk is.
 
-Run as ``python -m rtiass.live.recordwriter FD``; the first line of its standard input is its order, and when the input
-is closed (the host ended, however it did) it writes what is left, completes the take and ends. What it has to say goes
-out as lines of text.
+Run as ``python -m rtiass.live.recordwriter FD``; the first line of its standard input is its order, each further one
+the name of the engine that is heard from then on, and when the input is closed (the host ended, however it did) it
+writes what is left, completes the take and ends. What it has to say goes out as lines of text.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from rtiass.audiowriter import RIFF_LIMIT
 from rtiass.live import recordring as rr
 from rtiass.live.recordring import RecordRing
 from rtiass.live.take import Take, seconds
-from rtiass.stft import MODES, RATE
+from rtiass.stft import ALL_MODES, RATE
 
 TURN = 0.05
 REFRESH = 1.0
@@ -115,6 +116,12 @@ class RecordWriter:
         self._guard(self._look_after)
         self._report()
 
+    def change_engine(self, name: str) -> None:
+        """Another engine is heard, since a moment ago."""
+        self._order.about["engine"] = name
+        if self._take is not None:
+            self._guard(partial(self._take.note_change, engine=name))
+
     def end(self) -> None:
         """The host is gone: write what is left and complete the take."""
         self.drain()
@@ -136,7 +143,7 @@ class RecordWriter:
             self._position, self._latency, self._leave_out = position, latency, latency
             self._history = np.zeros((0, len(self._order.inputs), 2), np.float32)
             self._ring.head[rr.STATE] = rr.RECORDING
-            names = list(MODES)
+            names = list(ALL_MODES)
             about = {"rate": RATE, "start_sample": position, "latency": latency, "mode": names[mode]}
             order = self._order
             self._take = Take(
@@ -151,7 +158,7 @@ class RecordWriter:
                 self._stop()
             else:
                 if latency != self._latency and self._take is not None:
-                    self._take.note_change(mode=list(MODES)[mode], latency=latency)
+                    self._take.note_change(mode=list(ALL_MODES)[mode], latency=latency)
                 self._latency = latency
 
     def _fill(self, missing: int) -> None:
@@ -248,8 +255,12 @@ def main(arguments: Sequence[str]) -> None:
     writer = RecordWriter(ring, order, _speak)
     while True:
         ready, _, _ = select.select([sys.stdin], [], [], TURN)
-        if ready and not os.read(sys.stdin.fileno(), 4096):
-            break
+        if ready:
+            told = os.read(sys.stdin.fileno(), 4096)
+            if not told:
+                break
+            for name in told.decode("utf-8", "replace").splitlines():
+                writer.change_engine(name)
         writer.drain()
     writer.end()
 

@@ -9,18 +9,22 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rtiass.bundle import Bundle, load_bundle
-from rtiass.engine import EngineSession, choose_with_reason
+from rtiass.engine import EngineSession
 from rtiass.errors import UserError
 from rtiass.live import device as devices
 from rtiass.live.audioloop import AudioLoop, route_table
 from rtiass.live.callback import ADDRESS
 from rtiass.live.device import Device, DeviceError
+from rtiass.live.enginechange import EngineChange
+from rtiass.live.firstengine import EngineOrder, first_engine
+from rtiass.live.handover import AT_ONCE, KEPT, Handover
 from rtiass.live.masks import AsyncMaskSource
 from rtiass.live.options import LiveOptions, bus_gains
 from rtiass.live.realtime import lock_memory, raise_priority
@@ -32,12 +36,15 @@ from rtiass.live.state import SharedState
 from rtiass.live.tracks import RecordPlan, plan_tracks
 from rtiass.masks import MaskProducer
 from rtiass.separator import StreamingSeparator
-from rtiass.stft import MODES, RATE, Mode
+from rtiass.stft import ALL_MODES, RATE, Mode
 
 MASK_PRIORITY = 50
 TRIAL_STEPS = 200
 FREEWHEEL_LIMIT = 5_000_000
 """Microseconds that a callback in freewheel mode waits at most."""
+
+OF_PERIOD = 0.8
+"""Share of the time from step to step that a new engine may need where masks lag; the rest is the machine's moods."""
 
 FIRST_CALLBACKS = 6
 """Callbacks after which the driver's block is taken as known."""
@@ -64,6 +71,7 @@ class Player:
     note: str
     why: str
     session: EngineSession
+    order: EngineOrder | None
     source: AsyncMaskSource
     buses: dict[str, dict[str, float]]
     options: LiveOptions
@@ -82,6 +90,21 @@ class Player:
     def plan(self, mode: Mode, max_block: int) -> int:
         """Mask delay of a mode in hops, with a largest block in device samples."""
         return planned_delay(self.step_time, mode, self.options, max_block, self.device_rate)
+
+    def refuse(self, name: str, step_time: float) -> str:
+        """Why an engine is too slow for the delays that are planned, which stay; empty if it isn't.
+
+        Args:
+            name: The engine.
+            step_time: Seconds that nearly every step of it keeps.
+        """
+        for mode in ALL_MODES.values():
+            wanted = planned_delay(step_time, mode, self.options, self.max_block, self.device_rate)
+            slow = not self.options.freewheel and step_time > max(self.step_time, OF_PERIOD * mode.period / RATE)
+            if slow or wanted > self.plan(mode, self.max_block):
+                kept = f"{1000 * step_time:.2f} ms a frame, and {self.engine} {1000 * self.step_time:.2f} ms"
+                return f"it keeps {kept}, which is too slow for the mask delay that was planned for '{mode.name}'"
+        return ""
 
 
 def find_devices(options: LiveOptions, *, again: bool = False) -> Devices:
@@ -134,10 +157,9 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
         raise DeviceError(f"There is no file '{options.song}'. Check the path.")
     bundle = load_bundle(options.model)
     # One thread: the steps are short, and a pool of threads without real-time priority would hold up one that has it.
-    choice = choose_with_reason(options.engine, bundle, 1)
+    choice, order = first_engine(options.engine, bundle, 1)
     name, session = choice.name, choice.session
-    if choice.note:
-        notes.append(choice.note)
+    notes += [note for note in (choice.note, bundle.mode_note(options.mode)) if note]
     routes = options.routes
     buses = {route.bus: bus_gains(route.bus, bundle.stems, options.vocals) for route in routes} or {
         "mix": bus_gains("mix", bundle.stems)
@@ -145,10 +167,14 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
     if len(buses) < len(routes):
         raise DeviceError("An output was named twice; give each of them its channels once.")
     step_time = try_engine(session)
-    producer = MaskProducer(session, bundle.stems, bundle.gates, gate=options.gate, lookahead=bundle.lookahead)
+    if order is not None:
+        # Where the sound waits for it, all that a new engine has not heard can be made up at once.
+        patience = KEPT - 1 if options.freewheel else AT_ONCE
+        session = Handover(session, name, len(bundle.stems), patience=patience)
+    producer = MaskProducer.of(bundle, session, options.gate)
     source = AsyncMaskSource(producer, freewheel=options.freewheel, on_start=lambda: raise_priority(MASK_PRIORITY))
     channels = tuple(tuple(c - 1 for c in route.channels) for route in routes) or ((0, 1),)
-    player = Player(bundle, name, choice.note, choice.why, session, source, buses, options, step_time, channels)
+    player = Player(bundle, name, choice.note, choice.why, session, order, source, buses, options, step_time, channels)
     if options.record is not None:
         player.record = plan = plan_tracks(options.record_tracks, bundle.stems, list(buses), options.vocals)
         player.record_cost = rendering_cost(plan.rendered, options.mode)
@@ -158,15 +184,22 @@ def prepare(options: LiveOptions, notes: list[str]) -> Player:
     return player
 
 
-def try_engine(session: EngineSession) -> float:
-    """Run the network on noise and return the time in seconds that nearly every step keeps (99.5 %)."""
+def try_engine(session: EngineSession, *, beside: bool = False) -> float:
+    """Run the network on noise and return the time in seconds that nearly every step keeps (99.5 %).
+
+    Args:
+        session: Open session; it is reset in the end.
+        beside: Sound plays meanwhile: leave it the precedence, and half of the time.
+    """
     noise = np.abs(np.random.default_rng(0).standard_normal((2, 2049))).astype(np.float32)
     times = []
-    with _Realtime():
+    with _Realtime(MASK_PRIORITY - beside):
         for _ in range(TRIAL_STEPS):
             begun = time.perf_counter()
             session.step(noise)
             times.append(time.perf_counter() - begun)
+            if beside:
+                time.sleep(times[-1])
     session.reset()
     return float(np.percentile(times[TRIAL_STEPS // 6 :], 99.5))
 
@@ -174,14 +207,29 @@ def try_engine(session: EngineSession) -> float:
 class _Realtime:
     """The calling thread under the conditions of the mask thread, for the trial only."""
 
+    def __init__(self, priority: int) -> None:
+        self._priority = priority
+
     def __enter__(self) -> None:
         if hasattr(os, "sched_getscheduler"):
             self._before = os.sched_getscheduler(0), os.sched_getparam(0)
-        raise_priority(MASK_PRIORITY)
+        raise_priority(self._priority)
 
     def __exit__(self, *_: object) -> None:
         if hasattr(os, "sched_setscheduler"):
             os.sched_setscheduler(0, *self._before)
+
+
+def change_engine(player: Player, name: str) -> EngineChange | None:
+    """Begin to change over to another engine, which is compiled; None if it plays already."""
+    if not isinstance(player.session, Handover) or player.session.name == name:
+        return None
+    change = EngineChange(
+        player.session, name, player.bundle, attempt=partial(try_engine, beside=True), refuse=player.refuse,
+        on_start=lambda: raise_priority(MASK_PRIORITY - 1),
+    )  # fmt: skip
+    change.start()
+    return change
 
 
 def planned_delay(step_time: float, mode: Mode, options: LiveOptions, max_block: int, rate: int) -> int:
@@ -247,7 +295,7 @@ def start_clock(
         time.sleep(0.002)
     player.max_block = max(int(head[MAX_BLOCK]), options.block, 16)
     player.device_rate = found.rate
-    delay = player.plan(MODES[options.mode], player.max_block)
+    delay = player.plan(ALL_MODES[options.mode], player.max_block)
     record = player.record
     player.separator = StreamingSeparator(
         player.bundle, player.source, mode=options.mode, buses={**player.buses, **record.post, **record.pre},
@@ -285,6 +333,7 @@ def describe(player: Player, found: Devices) -> dict[str, object]:
         "engine": player.engine,
         "engine_note": player.note,
         "engine_why": player.why,
+        "engine_order": player.order.plain() if player.order else None,
         "model": player.bundle.name,
         "stems": list(player.separator.stems),
         "buses": list(player.buses),

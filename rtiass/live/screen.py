@@ -19,7 +19,7 @@ from rtiass.live.prompt import Prompt
 from rtiass.live.recordtext import cost, progress
 from rtiass.live.status import ENDED, FAILED, LOST, PLAYING
 from rtiass.policy import POLICIES
-from rtiass.stft import MODES, RATE
+from rtiass.stft import ALL_MODES, MODES, RATE
 
 REFRESH = 0.08
 LINE_EVERY = 5.0
@@ -75,7 +75,7 @@ def _run_screen(host: LiveHost, console: Console) -> int:
 def _run_lines(host: LiveHost) -> int:
     said: list[str] = []
     shown: dict[str, str] = {}
-    phase, next_line = "", 0.0
+    phase, next_line, work = "", 0.0, ""
     while True:
         status = host.status
         for text in news(host, shown):
@@ -84,6 +84,10 @@ def _run_lines(host: LiveHost) -> int:
             if note not in said:
                 said.append(note)
                 print(f"Note: {note}", file=sys.stderr, flush=True)
+        # A new share of the same work comes with the next line of figures.
+        if status.work.partition(" (")[0] not in ("", work):
+            print(status.work, flush=True)
+        work = status.work.partition(" (")[0]
         if status.phase != phase:
             phase = status.phase
             if phase == PLAYING:
@@ -125,7 +129,7 @@ def press(host: LiveHost, key: str, selected: int) -> int:
     """Do what a key says; returns the stem that is selected then."""
     control, stems = host.control, host.stems
     stem = f"/stem/{stems[selected]}"
-    modes = list(MODES)
+    modes = list(dict.fromkeys((*MODES, host.mode)))
     if key.isdecimal() and 1 <= int(key) <= len(stems):
         return int(key) - 1
     if key in ("up", "down", "+", "-"):
@@ -162,7 +166,7 @@ def picture(host: LiveHost, selected: int, prompt: Prompt | None = None) -> Grou
     if host.options.record is not None:
         parts.append(Text(f"{progress(host)}   {cost(host)}", style="red"))
     parts += [Text(f"Note: {note}", style="yellow") for note in status.notes]
-    parts += [Text(told, style="dim")] if (told := engine_reason(host)) else []
+    parts += [Text(told, style="dim") for told in (engine_reason(host), status.work) if told]
     return Group(*parts, *foot, Text(HELP, style="dim"), Text(_further_help(host), style="dim"))
 
 
@@ -181,7 +185,7 @@ def _further_help(host: LiveHost) -> str:
 
 def _heading(host: LiveHost) -> str:
     about = host.status.about
-    flags = [f"mode {list(MODES)[int(host.state.get('heard_mode'))]}", f"late: {host.policy}"]
+    flags = [f"mode {list(ALL_MODES)[int(host.state.get('heard_mode'))]}", f"late: {host.policy}"]
     flags += ["BYPASS"] if host.bypass else []
     flags += ["PAUSED"] if host.paused else []
     scene = str(host.control.get("/scene"))
@@ -319,4 +323,5 @@ def line(host: LiveHost) -> str:
     where = f"{song_time(host)} " if host.options.song else ""
     where = f"{title} {where}" if (title := song_title(host)) else where
     recorded = f" | {progress(host)}" if host.options.record is not None else ""
-    return f"{where}{' '.join(stems)} | {counters(host)}{recorded}"
+    work = f" | {host.status.work}" if host.status.work else ""
+    return f"{where}{' '.join(stems)} | {counters(host)}{recorded}{work}"

@@ -18,6 +18,7 @@ class Status:
         about: What the child told when it was ready: engine, model, stems, buses, devices, rate, block.
         notes: Sentences about refusals and fall-backs.
         restarts: How often playing was resumed.
+        work: What goes on with the engines beside the sound, empty if nothing.
     """
 
     phase: str
@@ -25,3 +26,4 @@ class Status:
     about: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     restarts: int = 0
+    work: str = ""

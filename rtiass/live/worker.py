@@ -23,6 +23,7 @@ from rtiass.live.options import LiveOptions
 from rtiass.live.state import SharedState
 
 if TYPE_CHECKING:
+    from rtiass.live.enginechange import EngineChange
     from rtiass.live.songchange import Playing
 
 Orders = queue.SimpleQueue[dict[str, Any]]
@@ -33,8 +34,15 @@ LOST = 3
 BROKEN = 4
 """Exit status: a thread of this process has ended with an error."""
 
+STUCK_TEXT = (
+    "The network does not answer any more; until it does, what the policy for late masks says is heard. If it stays "
+    "so, start anew, with another --engine if it happens again."
+)
 STALE = 1.0
 STALE_FREEWHEEL = 10.0
+STUCK = 3.0
+"""Seconds after which a step of the network that has not ended is told of."""
+
 TURN = 0.05
 RETRY = 0.4
 
@@ -68,6 +76,8 @@ class Worker:
         self.options, self.state, self.messages, self.quitting = options, state, messages, quitting
         self._orders = orders
         self._over = -1
+        self._change: EngineChange | None = None
+        self._heard = 0
         self.notes: list[str] = []
         self._said: set[str] = set()
         self._seen = -1
@@ -107,6 +117,8 @@ class Worker:
         while not self.quitting.wait(TURN):
             self._copy_counters()
             self._tell_new_errors()
+            self._follow_orders()
+            self._follow_change()
             if self._stale():
                 return LOST
             if not (self.player.loop.is_alive() and self.player.source.alive):
@@ -116,14 +128,43 @@ class Worker:
                 return 0
         return 0
 
+    def _follow_orders(self) -> None:
+        from rtiass.live import rig
+
+        while not self._orders.empty():
+            order = self._orders.get()
+            if "engine" in order:
+                if self._change is None:
+                    self._change = rig.change_engine(self.player, str(order["engine"]))
+            elif self.player.songs is not None:
+                self.player.songs.call(str(order["play"]), float(order["start"]), int(order["number"]))
+
+    def _follow_change(self) -> None:
+        """Tell how it goes with another engine."""
+        if self._change is None:
+            return
+        from rtiass.live.enginechange import told
+        from rtiass.live.handover import Handover
+
+        player, change = self.player, self._change
+        change.look()
+        assert isinstance(player.session, Handover)
+        if change.fault and change.fault not in self._said:
+            self._said.add(change.fault)
+            self.messages.send("engine", engine=player.session.name, failed=True, text=change.fault)
+        figures = {change.engine: change.step_time, player.engine: player.step_time}
+        for event in player.session.events[self._heard :]:
+            self._heard += 1
+            text = told(event, figures, time.strftime("%H:%M:%S"))
+            self.messages.send("engine", engine=event.heard, failed=bool(event.failed), text=text)
+            if player.recorder is not None:
+                player.recorder.tell_engine(event.heard)
+
     def _song_ended(self) -> bool:
-        """Follow calls for songs, and say when one is over; returns whether that is the end of all."""
+        """Say when a song is over; returns whether that is the end of all."""
         songs = self.player.songs
         if songs is None:
             return False
-        while not self._orders.empty():
-            order = self._orders.get()
-            songs.call(str(order["play"]), float(order["start"]), int(order["number"]))
         now = songs.now
         if not self._is_over(now):
             return False
@@ -188,6 +229,7 @@ class Worker:
         songs = self.player.songs
         for text in (
             self.player.source.error,
+            STUCK_TEXT if self.player.source.busy_for > STUCK else "",
             songs.now.feeder.error if songs else "",
             *(songs.faults if songs else ()),
             self.player.loop.refusal,
@@ -212,7 +254,7 @@ class Worker:
 
 
 def _listen(quitting: threading.Event, orders: Orders) -> None:
-    """Take calls for songs, and end with the parent: its end closes our standard input."""
+    """Take orders, and end with the parent: its end closes our standard input."""
     for line in sys.stdin:
         if line.strip() == "quit":
             quitting.set()

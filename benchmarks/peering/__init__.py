@@ -1,0 +1,1 @@
+"""Parts of ``benchmarks/peers.py``: the roster, environments, rounds, the report and its picture."""

@@ -1,0 +1,5 @@
+"""Networks compiled to machine code for the processor at hand, with LLVM."""
+
+from engines.compiled.engine import CompiledEngine
+
+__all__ = ["CompiledEngine"]

@@ -1,0 +1,67 @@
+"""One compiled network running, its buffers allocated once."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.compiled.memory import ARGUMENTS, GRAIN
+from engines.compiled.network import Written
+from engines.frames import clean_into
+from rtiass.bundle import Bundle
+
+STEP = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(ARGUMENTS))
+"""The compiled function. The interpreter is free for other threads while it runs."""
+
+
+def aligned(size: int) -> NDArray[np.float32]:
+    """Zeros that begin at a multiple of 64 bytes."""
+    whole = np.zeros(size + GRAIN, np.float32)
+    start = -(whole.ctypes.data // 4) % GRAIN
+    return whole[start : start + size]
+
+
+class CompiledSession:
+    """Steps a network. There are two banks of states: a step reads one and writes the other, so nothing is copied."""
+
+    def __init__(self, code: Any, written: Written, weights: NDArray[np.float32], bundle: Bundle) -> None:
+        self.threads = 1
+        self.frame_shape = (bundle.channels, bundle.bins)
+        stems = len(bundle.stems)
+        self._keep: Any = code, weights
+        self._work = aligned(written.work)
+        self._banks = [aligned(written.states) for _ in range(2)]
+        room = aligned(math.prod(self.frame_shape) + GRAIN)
+        self._magnitude = room[: math.prod(self.frame_shape)].reshape(self.frame_shape)
+        self._mask = aligned(stems * bundle.bins + GRAIN)[: stems * bundle.bins].reshape(stems, bundle.bins)
+        self._activity = aligned(stems + GRAIN)[:stems]
+        self._step: Any = STEP(code.get_function_address("step"))
+        self._pointers = []
+        for now in range(2):
+            states = self._banks[now], self._banks[1 - now]
+            arrays = (self._work, weights, self._magnitude, *states, self._mask, self._activity)
+            self._pointers.append([ctypes.c_void_p(array.ctypes.data) for array in arrays])
+        self._now = 0
+
+    def step(self, magnitude: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Advance by one frame; see ``rtiass.engine.EngineSession``."""
+        if self._step is None:
+            raise RuntimeError("This session was closed.")
+        clean_into(magnitude, self._magnitude)
+        self._step(*self._pointers[self._now])
+        self._now = 1 - self._now
+        return self._mask, self._activity
+
+    def reset(self) -> None:
+        """Forget all states."""
+        for bank in self._banks:
+            bank.fill(0.0)
+
+    def close(self) -> None:
+        """Free the network."""
+        self._step = None
+        self._keep = None
