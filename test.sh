@@ -27,6 +27,8 @@ if ! is_installed test; then
     say "Python packages (some minutes, once)"
     pip_install torch==2.13.0 || say "torch 2.13.0 is not to be had for this machine; taking the one that is"
     pip_install -e ".[dev,train,render,plot]"
+    # Without torchaudio, which it asks for and does not use, and which need not fit this PyTorch.
+    pip_install --no-deps "openunmix>=1.3" || say "missing: openunmix; the tests that need it are skipped"
     # Compiles networks for NVIDIA cards on any processor, but is made for few systems.
     pip_install -e ".[tensorrt-rtx]" || say "TensorRT for RTX is not to be had for this machine; its tests are skipped"
     mark_installed test

@@ -271,6 +271,59 @@ def fp16(
     typer.echo(f"{model.path / HALF_GRAPH} written, {size / 1e6:.1f} MB; the network in FP32 is as it was")
 
 
+@app.command()
+def paper(
+    what: Annotated[
+        list[str], typer.Argument(help="table1, table2, table3, table4, figure3, figure4, figure5, ablations, or all.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of pools, networks, scores and results.")] = Path(
+        "paper"
+    ),
+    musdb: Annotated[Path | None, typer.Option(help="Folder of MUSDB18-HQ.")] = None,
+    mm: Annotated[Path | None, typer.Option(help="Folder with medleydb, mixing_secrets or both.")] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="paper (early stopping), tiny, or minutes for each network.")
+    ] = None,
+    standin: Annotated[bool, typer.Option("--standin", help="Make small sets on the spot and take those.")] = False,
+    pool: Annotated[Path | None, typer.Option(help="With --standin: sets of the songs of this pool.")] = None,
+    songs: Annotated[str, typer.Option(help="With --standin: synthetic songs to train, validate and test.")] = "3,1,1",
+    seconds: Annotated[float, typer.Option(min=4, help="With --standin: length of a synthetic song.")] = 8.0,
+    targets: Annotated[str, typer.Option(help="Only these instruments, separated by commas.")] = "",
+    median: Annotated[int, typer.Option(min=1, help="Frames of the median of activity, an odd number.")] = 21,
+    threshold: Annotated[float, typer.Option(min=0, max=1, help="From here on a frame is active.")] = 0.5,
+    estimates: Annotated[bool, typer.Option("--estimates", help="Keep estimates as museval wants them.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that pack.")] = 2,
+    precision: Annotated[str | None, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = None,
+    accelerator: Annotated[str | None, typer.Option(help="auto, cpu, gpu, ...: Lightning's names.")] = None,
+    workers: Annotated[int | None, typer.Option(min=0, help="Loader processes.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads of a training step.")] = None,
+) -> None:
+    """Tables and figures of the IASS paper: train what is missing, evaluate, and compare; docs/paper.md."""
+    from offline_train.evaluate import names_in
+    from offline_train.paper.commands import paper as make
+    from offline_train.paper.standin import Size
+
+    counts = names_in(songs)
+    if len(counts) != 3 or not all(count.isdigit() and int(count) for count in counts):
+        raise UserError(f"--songs wants three numbers such as 3,1,1, not '{songs}'.")
+    if median % 2 == 0:
+        raise UserError(f"A median needs an odd number of frames, not {median}.")
+    train_songs, valid_songs, test_songs = map(int, counts)
+    make(
+        what,
+        out,
+        musdb,
+        mm,
+        budget,
+        standin,
+        pool,
+        Size((train_songs, valid_songs, test_songs), seconds),
+        names_in(targets),
+        {"precision": precision, "accelerator": accelerator, "workers": workers, "threads": threads},
+        {"median": median, "threshold": threshold, "estimates": estimates, "jobs": jobs},
+    )
+
+
 def _pairs(values: list[str] | None) -> dict[str, float] | None:
     """``stem=number`` options as a mapping; ``none`` alone gives an empty one."""
     if not values:

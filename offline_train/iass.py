@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
@@ -10,6 +12,7 @@ from offline_train.streaming import Carry, CausalConv2d, Delay, State, StatefulL
 
 BINS = 2049
 CROP = 1487  # 16 kHz
+MASKS: dict[str, Callable[[Tensor], Tensor]] = {"relu": torch.relu, "sigmoid": torch.sigmoid}
 
 
 class Clock(StatefulLayer):
@@ -149,13 +152,19 @@ class IASS(StreamingNetwork):
     Args:
         blocks: Encoder blocks, 3 or 4.
         causal: Whether no layer may see the future.
+        mask: What makes a mask of the last layer: "relu", the paper's, or "sigmoid".
     """
 
-    def __init__(self, blocks: int = 3, causal: bool = False) -> None:
+    def __init__(self, blocks: int = 3, causal: bool = False, mask: str = "relu") -> None:
         super().__init__()
         if blocks not in (3, 4):
             raise ValueError(f"IASS has 3 or 4 blocks, not {blocks}.")
+        if mask not in MASKS:
+            raise ValueError(f"a mask of IASS is one of {', '.join(MASKS)}, not {mask!r}")
         self.config = {"kind": "iass", "blocks": blocks, "causal": causal}
+        if mask != "relu":
+            self.config["mask"] = mask
+        self.squash = MASKS[mask]
         step = 0 if causal else 1
         self.input_mean = nn.Parameter(torch.zeros(CROP))
         self.input_scale = nn.Parameter(torch.ones(CROP))
@@ -226,7 +235,7 @@ class IASS(StreamingNetwork):
                 skip = self.skip_wait[level](skip, carry)
             x = decoder(x, skip, carry, index)
         x = F.linear(x, self.dense.weight[:bins], self.dense.bias[:bins]) if bins < BINS else self.dense(x)
-        mask = torch.relu(x * self.output_scale[..., :bins] + self.output_mean[..., :bins])
+        mask = self.squash(x * self.output_scale[..., :bins] + self.output_mean[..., :bins])
         return mask, logits, self.ordered(carry.new) if carry.new else {}
 
     def stream(self, magnitude: Tensor, state: State | None = None) -> tuple[Tensor, Tensor, State]:

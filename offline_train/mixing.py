@@ -7,6 +7,7 @@ so training resumes exactly without saving the state of a generator.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,8 @@ class Batch:
         magnitude: Network input, shape (B, 2, T, BINS) float32.
         power: Sum over channels of X^2p, shape (B, T, loss bins).
         cross: Sum over channels of X^p S^p, shape (B, rows, T, loss bins); rows: see ``offline_train.rows``.
-        own: Sum over channels, time and bins of S^2p, shape (B, rows).
+        own: Sum over channels, time and bins of S^2p, shape (B, rows). With ``apart`` the sums are of single channels,
+            and B of these three is twice that of the others: left and right of an example follow each other.
         active: Labels as 0 or 1, shape (B, stems, T) float32.
         window: Synthesis length L of the batch.
         period: Mask period R of the batch.
@@ -78,6 +80,7 @@ class Mixer:
         self.pool, self.config, self.seed, self.lineup = pool, config, seed, lineup
         check_classes(pool, lineup)
         self._material = Material(pool, config, lineup)
+        self.parts = 2 if config.apart else 1
         self.rows: list[Row] = target_rows(lineup, config.views)
 
     def batch(self, step: int) -> Batch:
@@ -88,12 +91,13 @@ class Mixer:
         window, period, _ = config.modes[rng.choice(len(weights), p=weights / weights.sum())]
         samples = chunk_samples(config.frames, period)
         count, frames, bins, rows = config.batch, config.frames, config.loss_bins, len(self.rows)
+        compared = count * self.parts
         seconds = count * frames * period / RATE
         batch = Batch(
             torch.zeros(count, 2, frames, BINS),
-            torch.empty(count, frames, bins),
-            torch.zeros(count, rows, frames, bins),
-            torch.zeros(count, rows),
+            torch.empty(compared, frames, bins),
+            torch.zeros(compared, rows, frames, bins),
+            torch.zeros(compared, rows),
             torch.empty(count, len(self.lineup.stems), frames),
             window,
             period,
@@ -115,22 +119,23 @@ class Mixer:
                 if index in stems:
                     stems[index] *= curve
         batch.active[place] = torch.from_numpy(active)
-        bins, cross = config.loss_bins, batch.cross[place]
+        bins, parts = config.loss_bins, slice(place * self.parts, (place + 1) * self.parts)
         mixture = torch.zeros(2, config.frames, BINS, dtype=torch.complex64)
         for spectrum in stems.values():
             mixture += spectrum
         magnitude = torch.abs(mixture, out=batch.magnitude[place])
         x = self._compared(magnitude[..., :bins])
         floor = x.clamp(min=1e-9)
-        torch.sum(_power(x, 2 * config.exponent), dim=0, out=batch.power[place])
+        batch.power[parts] = self._summed(_power(x, 2 * config.exponent))
         for index, row in enumerate(self.rows):
             members = [stems[member][..., :bins] for member in row.members if member in stems]
             if not members:
                 continue
             spectrum = members[0] if len(members) == 1 else torch.stack(members).sum(dim=0)
             product = self._product(spectrum, mixture[..., :bins], magnitude[..., :bins])
-            torch.sum(_power(product, config.exponent), dim=0, out=cross[index])
-            batch.own[place, index] = _power(product.div_(floor), 2 * config.exponent).sum()
+            batch.cross[parts, index] = self._summed(_power(product, config.exponent))
+            own = self._summed(_power(product.div_(floor), 2 * config.exponent))
+            batch.own[parts, index] = own.sum(dim=(1, 2))
         if rng.random() < config.lowpass:
             # Lossy material ends somewhere above 15 kHz, and where it ends must not tell the class.
             magnitude[..., rng.integers(bins, BINS) :] = 0.0
@@ -149,6 +154,10 @@ class Mixer:
         if not self.config.mono:
             return product
         return self._compared(product / x.clamp(min=1e-9)) * self._compared(x)
+
+    def _summed(self, values: torch.Tensor) -> torch.Tensor:
+        """Sum over the channels (2 or 1, T, bins) that the loss takes together, shape (parts, T, bins)."""
+        return values.unflatten(0, (self.parts, -1)).sum(dim=1)
 
     def _compared(self, magnitudes: torch.Tensor) -> torch.Tensor:
         """What of magnitudes (2, T, bins) the loss sees: each channel, or their mean (1, T, bins)."""
@@ -171,7 +180,7 @@ class Mixer:
             sample.
         """
         config = self.config
-        ends = np.arange(FRAME, samples + 1, period) - window // 2
+        ends = np.arange(FRAME, samples + 1, period) - window // 2 + config.label_shift
         count = len(self.lineup.stems)
         audio = np.zeros((count, 2, samples), dtype=np.float32)
         active = np.zeros((count, len(ends)), dtype=np.float32)
@@ -263,23 +272,37 @@ class Mixer:
         seek: bool,
     ) -> None:
         """Fill in random items of the classes."""
-        config, samples = self.config, audio.shape[-1]
+        samples = audio.shape[-1]
+        for name, item in self._together(rng, present):
+            stem = self.lineup.place(name)
+            ratio = self._ratio(rng)
+            span = int(np.ceil(samples * ratio)) + 2
+            start = self._start(rng, item.active, item.samples, span, seek)
+            audio[stem] += self._dress(rng, item, start, span, ratio, samples)
+            about = (start + ends * ratio).astype(np.int64)
+            active[stem] = np.maximum(active[stem], _labels(item.active, about, item.samples))
+
+    def _together(self, rng: np.random.Generator, present: set[str]) -> Iterator[tuple[str, Item]]:
+        """Random items that sound together, each with its class; drawn one by one."""
+        config = self.config
         alone = rng.random() < config.solo
         known = list(self.material.items)
+        least, most = config.accompaniment
+        if most:
+            first = self.lineup.stems[0]
+            if first in known:
+                yield first, self._item(rng, first)
+            others = [(n, item) for n in known if n != first for kind in self.material.items[n] for item in kind.items]
+            count = min(int(rng.integers(least, most + 1)), len(others))
+            for index in rng.choice(len(others), count, replace=False):
+                yield others[int(index)]
+            return
         if known and (alone or present.isdisjoint(known)):
             present = {known[rng.integers(len(known))]}
         for name in known:
-            if name not in present:
-                continue
-            stem = self.lineup.place(name)
-            for _ in range(2 if rng.random() < config.second.get(name, 0.0) else 1):
-                item = self._item(rng, name)
-                ratio = self._ratio(rng)
-                span = int(np.ceil(samples * ratio)) + 2
-                start = self._start(rng, item.active, item.samples, span, seek)
-                audio[stem] += self._dress(rng, item, start, span, ratio, samples)
-                about = (start + ends * ratio).astype(np.int64)
-                active[stem] = np.maximum(active[stem], _labels(item.active, about, item.samples))
+            if name in present:
+                for _ in range(2 if rng.random() < config.second.get(name, 0.0) else 1):
+                    yield name, self._item(rng, name)
 
     def _item(self, rng: np.random.Generator, name: str) -> Item:
         """A random item of a class: first its kind, then the item by the root of its length."""
@@ -294,7 +317,7 @@ class Mixer:
         """An excerpt at the common level, with a random gain, polarity, channel order, width and balance."""
         config = self.config
         audio = vary_speed(item.read(start, span), ratio, samples)
-        gain = min(LEVEL / item.level, 30.0) * rng.uniform(*config.gain)
+        gain = (min(LEVEL / item.level, 30.0) if config.levelled else 1.0) * rng.uniform(*config.gain)
         if rng.random() < config.flip:
             gain = -gain
         if rng.random() < config.swap:

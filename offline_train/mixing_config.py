@@ -53,6 +53,11 @@ class MixingConfig:
         target: "phase": the part of a stem that the mixture's phase carries; "magnitude": its magnitude.
         exponent: Compression of magnitudes in the loss.
         mono: Whether the loss compares means over the channels, as the paper does, instead of each channel.
+        apart: Whether each channel has a mask of its own, as Open-Unmix does it: two examples for the loss.
+        levelled: Whether random items are set to one level before their gain.
+        accompaniment: Least and most random items beside the first stem's class in a mixture of random items, of any
+            other class, as the MM set has it; (0, 0): one item of each class that is present.
+        label_shift: Samples by which labels are read late (above 0) or early.
         views: Names of coarser line-ups whose stems are targets too.
         holdout: Beginnings of the names of training songs and items that are kept out of training, to watch it by.
     """
@@ -115,6 +120,10 @@ class MixingConfig:
     target: str = "phase"
     exponent: float = 0.5
     mono: bool = False
+    apart: bool = False
+    levelled: bool = True
+    accompaniment: tuple[int, ...] = (0, 0)
+    label_shift: int = 0
     views: tuple[str, ...] = ()
     holdout: tuple[str, ...] = ()
 
@@ -196,6 +205,14 @@ class MixingConfig:
             ("loss_bins", 1 <= self.loss_bins <= BINS, f"must be in 1..{BINS}"),
             ("lowpass", self.lowpass == 0 or self.loss_bins < BINS, "needs bins above loss_bins; set it to 0"),
             ("target", self.target in TARGETS, f"must be one of {', '.join(TARGETS)}"),
+            ("apart", not (self.apart and self.mono), "and mono exclude each other"),
+            (
+                "accompaniment",
+                len(self.accompaniment) == 2
+                and all(isinstance(n, int) and n >= 0 for n in self.accompaniment)
+                and self.accompaniment[0] <= self.accompaniment[1],
+                "must be a least and a most number of items, 0 or more",
+            ),
             ("exponent", 0 < self.exponent <= 2, "must be above 0, and 2 at most"),
             ("views", not unknown, f"names {unknown}; known: {', '.join(LINEUPS)}"),
             ("holdout", all(isinstance(name, str) and name for name in self.holdout), "must be beginnings of names"),

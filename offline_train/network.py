@@ -14,9 +14,16 @@ __all__ = ["IASS", "JointNet", "Merged", "State", "StreamingNetwork", "build", "
 
 
 def build(config: dict[str, Any]) -> StreamingNetwork:
-    """Build a network from ``config``: ``kind`` ("joint", "iass" or "merged") and its constructor's arguments."""
+    """Build a network from ``config``: ``kind`` and constructor arguments of that kind.
+
+    Kinds are "joint", "iass", "merged", and "openunmix", which the package ``openunmix`` brings.
+    """
     arguments = dict(config)
     kind = arguments.pop("kind", "joint")
+    if kind == "openunmix":
+        from offline_train.paper.openunmix import OpenUnmixNet
+
+        return OpenUnmixNet(**arguments)
     if kind == "merged":
         return Merged(**arguments, build=build)
     kinds: dict[str, type[StreamingNetwork]] = {"joint": JointNet, "iass": IASS}

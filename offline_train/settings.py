@@ -131,7 +131,7 @@ def parse(table: dict[str, Any], place: _Place | None = None) -> Settings:
     fit = FitConfig(**_values(FitConfig, table.get("fit", {}), "fit", where))
     _refuse(fit.problem(), "fit", where)
     settings = Settings(seed, lineup, network, mixing, loss, fit)
-    if not settings.mixing.holdout:
+    if not settings.mixing.holdout and settings.fit.development == "holdout":
         for key, on in (("patience", settings.fit.patience > 0), ("schedule", settings.fit.schedule == "plateau")):
             if on:
                 raise UserError(

@@ -138,8 +138,10 @@ def _mix(key: str, target: _Entry, others: Sequence[_Entry], seed: int, seconds:
     return mixed
 
 
-def read(root: Path, names: ClassMap, own: Path | None, bleed: bool) -> DataSet:
+def read(root: Path, names: ClassMap, own: Path | None, bleed: bool, seconds: float = SECONDS) -> DataSet:
     """Draw the mixes from the folders ``medleydb`` and ``mixing_secrets`` (in any spelling), or from one of them.
+
+    ``seconds`` is the length of a mix.
 
     Raises:
         UserError: Neither folder is there.
@@ -156,4 +158,4 @@ def read(root: Path, names: ClassMap, own: Path | None, bleed: bool) -> DataSet:
         raise UserError(f"{root} has neither a folder medleydb nor mixing_secrets. Put one or both of the sets there.")
     notes = [note for data in sets for note in data.notes] + tracks.notes()
     classes = tuple(dict.fromkeys((*names.classes, *tracks.classes)))
-    return DataSet("mm", "recorded", _SOURCE, classes, mixes(sets), notes)
+    return DataSet("mm", "recorded", _SOURCE, classes, mixes(sets, seconds=seconds), notes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 CHOICES: dict[str, tuple[str, ...]] = {
     "optimizer": ("adamw", "adam"),
     "schedule": ("budget-cosine", "plateau", "constant"),
+    "development": ("holdout", "valid"),
     "precision": ("32-true", "bf16-mixed", "16-mixed"),
 }
 """Keys that take one of a few words."""
@@ -33,11 +34,14 @@ class FitConfig:
         final: Learning rate at the end of the cosine, as a share of the peak.
         plateau_factor: See ``schedule``.
         plateau_patience: See ``schedule``.
+        plateau_cooldown: Epochs after such a fall in which none are counted.
         patience: Epochs without a better development loss after which training stops; 0 never stops early. With
             patience, the best averaged weights are kept, without it the last.
         clip: Largest norm of the gradient; 0 leaves it as it is.
         ema: Decay a step of the averaged weights, which are validated and shipped; 0 takes the weights themselves.
         epoch_steps: Steps between two validations.
+        development: "holdout", or "valid": the songs of the pool's split ``valid``, as papers do it. Then figures of
+            that split are no longer those of unheard songs; take ``test``.
         validate_batches: Batches drawn from the development set, the same at every validation.
         validate_excerpts: Excerpts of the recorded validation songs whose SDR is logged, never used to decide.
         checkpoint_minutes: Time between checkpoints.
@@ -65,10 +69,12 @@ class FitConfig:
     final: float = 0.01
     plateau_factor: float = 0.3
     plateau_patience: int = 80
+    plateau_cooldown: int = 0
     patience: int = 0
     clip: float = 1.0
     ema: float = 0.998
     epoch_steps: int = 500
+    development: str = "holdout"
     validate_batches: int = 16
     validate_excerpts: int = 4
     checkpoint_minutes: float = 3.0
@@ -114,6 +120,7 @@ class FitConfig:
             ("nodes", self.nodes >= 1, "must be 1 or more"),
             ("threads", self.threads >= 1, "must be 1 or more"),
             ("workers", self.workers >= 0, "must be 0 or more"),
+            ("plateau_cooldown", self.plateau_cooldown >= 0, "must be 0 or more"),
             ("patience", self.patience >= 0, "must be 0 or more"),
             (
                 "schedule",

@@ -86,11 +86,19 @@ def held_out(folder: str | Path, holdout: tuple[str, ...]) -> Pool:
 
 
 def development_mixer(folder: str | Path, settings: Settings) -> Mixer:
-    """Mixer of the development set: the held-out songs as they are, or without any, mixtures like those of training."""
+    """Mixer of the development set: its songs as they are, or without any, mixtures like those of training.
+
+    Of the split ``valid``, a network of one target hears those that have it.
+    """
     mixing = settings.mixing
-    if not mixing.holdout:
+    if settings.fit.development == "valid":
+        pool = Pool(folder, "valid")
+        if len(settings.lineup.stems) == 2:
+            pool.songs = [song for song in pool.songs if song.sounds(settings.lineup.stems[0])]
+    elif not mixing.holdout:
         return Mixer(Pool(folder), mixing, settings.seed, settings.lineup)
-    pool = held_out(folder, mixing.holdout)
+    else:
+        pool = held_out(folder, mixing.holdout)
     whole = [song for song in pool.songs if len(song.stems) > 1]
     recorded = any(song.kind == "recorded" for song in whole)
     plain = mixing.as_they_are(settings.lineup.classes, recorded=recorded)

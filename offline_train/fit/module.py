@@ -130,7 +130,10 @@ class Fit(LightningModule):
         if config.schedule != "plateau":
             return optimizer
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            optimizer, factor=config.plateau_factor, patience=config.plateau_patience
+            optimizer,
+            factor=config.plateau_factor,
+            patience=config.plateau_patience,
+            cooldown=config.plateau_cooldown,
         )
         every = {"interval": "step", "frequency": config.epoch_steps, "monitor": DEVELOPMENT}
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, **every}}

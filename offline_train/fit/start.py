@@ -32,6 +32,10 @@ from offline_train.settings import Settings, find_config, load_settings
 from rtiass.errors import UserError
 
 
+class UsedUpError(UserError):
+    """There is nothing left of the budget of the run that was to go on."""
+
+
 class Interrupted(SystemExit):
     """Training was asked to stop and has written where it stands; the code is 128 plus the signal's number."""
 
@@ -152,7 +156,7 @@ def run(
             print(f"Stopped at step {trainer.global_step}. Go on with: rtiass-train train --out {folder} --resume")
         raise Interrupted(128 + signals.received)
     if resume and trainer.global_step == first:
-        raise UserError(f"The run in {folder} has used up its budget. Give a larger one with --minutes or --steps.")
+        raise UsedUpError(f"The run in {folder} has used up its budget. Give a larger one with --minutes or --steps.")
     return module
 
 

@@ -1,0 +1,92 @@
+"""Trains the networks that are missing, each in a run folder of its own, and loads them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout, suppress
+from pathlib import Path
+from typing import Any
+
+from offline_train.fit.files import write_text
+from offline_train.fit.saved import LAST, SMALL, load_checkpoint
+from offline_train.network import StreamingNetwork, build
+from offline_train.paper.budget import Budget
+from offline_train.paper.nets import Net
+from offline_train.toml_text import to_toml
+from rtiass.errors import UserError
+
+DONE = "done.json"
+"""In a run folder: the budget that it has used up."""
+
+
+class Runs:
+    """The networks of a folder.
+
+    Args:
+        folder: Holds a run folder for each network.
+        budget: Of each.
+        options: Values of ``[fit]`` that say how to train and not what, such as ``threads``.
+        say: Told about progress.
+    """
+
+    def __init__(self, folder: Path, budget: Budget, options: dict[str, Any], say: Callable[[str], None]) -> None:
+        self.folder, self.budget, self.say = folder, budget, say
+        self.options = {key: value for key, value in options.items() if value is not None}
+
+    def train(self, nets: Sequence[Net]) -> None:
+        """Train what is missing; a run that was broken off goes on.
+
+        Raises:
+            UserError: A network was trained with another configuration.
+            Interrupted: A signal asked to stop; the same command goes on.
+        """
+        missing = [net for net in nets if not self.finished(net)]
+        for number, net in enumerate(missing, 1):
+            self.say(f"{number} of {len(missing)} networks to train: {net.name}, budget {self.budget.name}")
+            self._train(net)
+
+    def load(self, net: Net) -> tuple[StreamingNetwork, str]:
+        """A trained network in evaluation mode, and the SHA-256 of its weights' file."""
+        path = self.folder / net.name
+        state = load_checkpoint(path)
+        network = build(state["network"])
+        network.load_state_dict(state["average"])
+        return network.eval(), hashlib.sha256((path / SMALL).read_bytes()).hexdigest()
+
+    def finished(self, net: Net) -> bool:
+        """Whether a network has had its budget.
+
+        Raises:
+            UserError: It was trained with another configuration.
+        """
+        path = self.folder / net.name / DONE
+        if not path.is_file():
+            return False
+        done = json.loads(path.read_text("utf-8"))
+        if done["budget"] != self.budget.name:
+            raise UserError(
+                f"{path.parent} was trained with the budget {done['budget']}. Give the same --budget, or another --out."
+            )
+        return True
+
+    def _train(self, net: Net) -> None:
+        from offline_train.fit.start import UsedUpError, start
+
+        folder = self.folder / net.name
+        table = net.table(self.budget)
+        config = write_text(self.folder / "configs" / f"{net.name}.toml", to_toml(table))
+        resume = (folder / LAST).is_file()
+        if resume:
+            if tomllib.loads((folder / "config.toml").read_text("utf-8")) != table:
+                raise UserError(f"{folder} was begun with another configuration or budget. Give another --out.")
+        elif folder.is_dir():
+            shutil.rmtree(folder)  # it was broken off before there was anything to go on from
+        # Standard output is for the tables. What is used up was broken off between its end and the note of it.
+        with redirect_stdout(sys.stderr), suppress(UsedUpError):
+            start(config, folder, net.material.pool, resume, **self.options)
+        write_text(folder / DONE, json.dumps({"budget": self.budget.name}) + "\n")

@@ -1,0 +1,144 @@
+"""What every table and figure draws on: the sets, the networks and their scores, of one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from offline_train.datasets.mm import SECONDS
+from offline_train.paper.budget import PAPER, Budget
+from offline_train.paper.gating import MEDIAN, THRESHOLD
+from offline_train.paper.nets import Net
+from offline_train.paper.openunmix import model_class
+from offline_train.paper.pools import MM_TARGETS, MUSDB_TARGETS, Material, pack_mm, pack_musdb
+from offline_train.paper.runs import Runs
+from offline_train.paper.scores import Scores, SongScore
+from offline_train.paper.systems import Networks, Reference
+from offline_train.paper.views import View
+from rtiass.errors import UserError
+
+
+@dataclass
+class Study:
+    """A folder of the paper's experiments.
+
+    Attributes:
+        out: Its folder.
+        musdb: Folder of MUSDB18-HQ; None: the set is not there.
+        mm: Folder with MedleyDB, Mixing Secrets or both; None: it is not there.
+        budget: Of each network.
+        options: Values of ``[fit]`` that say how to train and not what.
+        targets: Only these; empty: all that the paper has.
+        seconds: Length of a mix of the MM set.
+        jobs: Processes that pack.
+        median: Frames of the gate's median.
+        threshold: Of the gate.
+        estimates: Whether estimates are kept as sound files.
+        note: Sentence below every table, such as that it is of a stand-in.
+        say: Told about progress.
+    """
+
+    out: Path
+    musdb: Path | None = None
+    mm: Path | None = None
+    budget: Budget = PAPER
+    options: dict[str, Any] = field(default_factory=dict)
+    targets: tuple[str, ...] = ()
+    seconds: float = SECONDS
+    jobs: int = 2
+    median: int = MEDIAN
+    threshold: float = THRESHOLD
+    estimates: bool = False
+    note: str = ""
+    say: Callable[[str], None] = print
+
+    def __post_init__(self) -> None:
+        """Check the names of targets.
+
+        Raises:
+            UserError: One is not separated in the paper.
+        """
+        for name in self.targets:
+            if name not in {*MUSDB_TARGETS, *MM_TARGETS}:
+                raise UserError(f"The paper does not separate '{name}': {', '.join({*MUSDB_TARGETS, *MM_TARGETS})}.")
+        self.runs = Runs(self.out / "runs", self.budget, self.options, self.say)
+        self.scores = Scores(self.out / "scores", self.say, self.out / "estimates" if self.estimates else None)
+        self.material = cache(self._material)
+
+    def _material(self, name: str) -> Material:
+        """A set, packed.
+
+        Raises:
+            UserError: Its folder was not named.
+        """
+        pool = self.out / "pools" / name
+        if name == "musdb":
+            if self.musdb is None:
+                raise UserError("This needs MUSDB18-HQ: name its folder after --musdb (or try --standin).")
+            return pack_musdb(self.musdb, pool, self.jobs)
+        if self.mm is None:
+            raise UserError(
+                "This needs MedleyDB or Mixing Secrets: name the folder that holds them after --mm (or try --standin)."
+            )
+        return pack_mm(self.mm, pool, self.jobs, self.seconds)
+
+    def of(self, name: str) -> tuple[str, ...]:
+        """Targets of a set."""
+        known = MUSDB_TARGETS if name == "musdb" else MM_TARGETS
+        chosen = tuple(target for target in known if not self.targets or target in self.targets)
+        if not chosen:
+            raise UserError(f"None of the targets is one of {name}'s: {', '.join(known)}.")
+        return chosen
+
+    def train(self, name: str, kinds: Sequence[str], targets: tuple[str, ...] = ()) -> None:
+        """Train the networks of some kinds for targets of a set (all), as far as they are missing.
+
+        Raises:
+            UserError: A package is missing; told before hours of training and not after.
+        """
+        if "openunmix" in kinds:
+            model_class()
+        self.runs.train([net for kind in kinds for net in self.nets(kind, name, targets)])
+
+    def nets(self, kind: str, name: str, targets: tuple[str, ...] = ()) -> list[Net]:
+        """Networks of a kind for targets of a set (all): one each, or one for all."""
+        material, targets = self.material(name), targets or self.of(name)
+        joint = Net(kind, material, targets)
+        return [joint] if joint.joint else [Net(kind, material, (target,)) for target in targets]
+
+    def system(
+        self,
+        kind: str,
+        name: str,
+        view: View | None = None,
+        title: str = "",
+        filtered: bool = False,
+        targets: tuple[str, ...] = (),
+    ) -> Networks:
+        """Trained networks of a kind as a system.
+
+        Args:
+            kind: Of the networks.
+            name: Of the set.
+            view: Frames; None: the paper's.
+            title: Name of the system, if not the kind.
+            filtered: Add a row of the Wiener filter.
+            targets: Only these.
+        """
+        loaded = {}
+        for net in self.nets(kind, name, targets):
+            network, digest = self.runs.load(net)
+            for index, target in enumerate(net.targets):
+                loaded[target] = (network, digest, index)
+        return Networks(title or kind, loaded, view, filtered, self.median, self.threshold)
+
+    def scored(self, kind: str, name: str, **how: Any) -> dict[str, list[SongScore]]:
+        """Scores of trained networks of a kind, by target; see :meth:`system`."""
+        return self.scores.of(self.system(kind, name, **how), self.material(name), self.of(name))
+
+    def reference(self, name: str) -> dict[str, list[SongScore]]:
+        """Scores of the ideal binary mask and of the mixture, by target."""
+        return self.scores.of(Reference(), self.material(name), self.of(name))

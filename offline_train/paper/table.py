@@ -1,0 +1,106 @@
+"""A table of results beside the paper's, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from offline_train.fit.files import write_text
+from offline_train.paper.published import published
+
+
+@dataclass(frozen=True)
+class Line:
+    """One result.
+
+    Attributes:
+        system: Which.
+        instrument: Of what.
+        figure: ``sdr`` and the like.
+        ours: Value measured here; NaN if undefined.
+        paper: The paper's; None if not known.
+    """
+
+    system: str
+    instrument: str
+    figure: str
+    ours: float
+    paper: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """Ours less the paper's."""
+        return None if self.paper is None or not math.isfinite(self.ours) else self.ours - self.paper
+
+
+@dataclass
+class Table:
+    """A table.
+
+    Attributes:
+        name: Such as ``table1``, by which the paper's figures are found.
+        title: For people.
+        notes: Sentences below it.
+        note: A sentence above it.
+        lines: Results.
+    """
+
+    name: str
+    title: str
+    notes: list[str] = field(default_factory=list)
+    note: str = ""
+    lines: list[Line] = field(default_factory=list)
+
+    def add(self, system: str, instrument: str, figure: str, ours: float) -> None:
+        """Add a result; the paper's figure is looked up."""
+        self.lines.append(Line(system, instrument, figure, ours, published(self.name, system, instrument, figure)))
+
+    def markdown(self) -> str:
+        """The table with the paper's figures and the differences; what is not known is empty."""
+        head = ["system", "instrument", "figure", "ours", "paper", "difference"]
+        rows = [
+            [line.system, line.instrument, line.figure.upper(), shown(line.ours), shown(line.paper), _signed(line)]
+            for line in self.lines
+        ]
+        body = "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
+        parts = [f"### {self.title}", self.note, body, *self.notes]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write ``NAME.md`` and ``NAME.json``."""
+        values = [
+            {
+                "system": line.system,
+                "instrument": line.instrument,
+                "figure": line.figure,
+                "ours": line.ours if math.isfinite(line.ours) else None,
+                "paper": line.paper,
+                "difference": line.difference,
+            }
+            for line in self.lines
+        ]
+        facts = {"table": self.name, "title": self.title, "note": self.note, "notes": self.notes, "lines": values}
+        return [
+            write_text(folder / f"{self.name}.md", self.markdown()),
+            write_text(folder / f"{self.name}.json", json.dumps(facts, indent=1, allow_nan=False) + "\n"),
+        ]
+
+
+def mean(values: Sequence[float]) -> float:
+    """Mean of the defined values; NaN without any."""
+    known = [value for value in values if math.isfinite(value)]
+    return sum(known) / len(known) if known else math.nan
+
+
+def shown(value: float | None) -> str:
+    """A value in a cell: empty if it is not known, told if no frame of any song defines it."""
+    if value is None:
+        return ""
+    return "undefined" if math.isnan(value) else f"{value:.2f}"
+
+
+def _signed(line: Line) -> str:
+    return "" if line.difference is None else f"{line.difference:+.2f}"

@@ -1,0 +1,27 @@
+"""Beyond the paper: every ablation has its row, from the same command."""
+
+import json
+
+from paper_study import NEEDS_MUSDB, done, folder
+
+from rtiass.stft import MODES
+
+pytestmark = NEEDS_MUSDB
+
+
+def test_every_row_is_there():
+    done("ablations")
+    lines = json.loads((folder() / "ablations.json").read_text())["lines"]
+    systems = list(dict.fromkeys(line["system"] for line in lines))
+    assert systems[:6] == [
+        "as published: a network each, 12 frames ahead",
+        "as published, gated",
+        "as published, streaming Wiener filter",
+        "causal",
+        "one causal network, labels of all instruments",
+        "one causal network, no labels",
+    ]
+    assert [next(mode for mode in MODES if mode in row) for row in systems[6:]] == ["studio", *MODES]
+    assert all(line["ours"] is not None or line["system"] == "as published, gated" for line in lines)
+    assert all(line["paper"] is None for line in lines)
+    assert {line["system"] for line in lines if line["figure"] == "auc"} >= {"causal", systems[4]}
