@@ -135,8 +135,8 @@ def evaluate(
     seconds: Annotated[float | None, typer.Option(min=1, help="Take the busiest excerpt of this length.")] = None,
     kinds: Annotated[str, typer.Option(help="Kinds of songs, separated by commas.")] = "recorded,rendered",
     split: Annotated[str, typer.Option(help="valid, or train to choose settings.")] = "valid",
-    gate: Annotated[str, typer.Option(help="fast, strict, off, or oracle (true labels).")] = "fast",
-    gates: Annotated[str, typer.Option(help="Gates to compare in live: off,fast,strict,oracle.")] = "off",
+    gate: Annotated[str, typer.Option(help="fast, strict, off, causal, or oracle (true labels).")] = "fast",
+    gates: Annotated[str, typer.Option(help="Gates to compare in live: off,fast,strict,causal,oracle.")] = "off",
     museval: Annotated[
         bool | None, typer.Option(help="BSS Eval v4; by default for whole songs and excerpts of 30 s or more.")
     ] = None,

@@ -1,4 +1,4 @@
-"""Evaluation of a bundle on the songs of a pool, through the separator that ships.
+"""Evaluation of a bundle on the songs of a pool or of a data set, through the separator that ships.
 
 Each song's mixture is streamed through :class:`rtiass.separator.StreamingSeparator` as a file job is: mask delay 0, the
 gate as shipped. Figures are medians over songs, recorded and rendered songs apart. docs/evaluation.md defines each.
@@ -8,45 +8,55 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from offline_train.evaluation.goals import acceptance
+from offline_train.evaluation.kept import Kept
+from offline_train.evaluation.material import POOL, PoolMaterial, SetMaterial
+from offline_train.evaluation.peers import Peer
 from offline_train.evaluation.song import WINDOWS, Parts, Plan, measure_song
 from offline_train.evaluation.summary import gate_effects, intervals, mode_differences, mode_losses, summarise
 from offline_train.evaluation.table import table
-from offline_train.evaluation.truth import Truth, cut_song
+from offline_train.evaluation.truth import cut_song
 from offline_train.fit.files import write_text
 from offline_train.lineup import Lineup
-from offline_train.pool import Pool
+from offline_train.pool import Pool, Song
 from rtiass.bundle import Bundle, load_bundle
 from rtiass.engine import EngineSession, choose
 from rtiass.errors import UserError
 
 Say = Callable[[str], None]
+Songs = TypeVar("Songs", Pool, PoolMaterial, SetMaterial)
 
 
 def evaluate(
     bundle: Bundle,
     session: EngineSession,
-    pool: Pool,
+    material: Pool | PoolMaterial | SetMaterial,
     plan: Plan | None = None,
     say: Say = print,
     jobs: int = 1,
     engine: str = "auto",
+    peers: Sequence[Peer] = (),
+    keep: Path | None = None,
 ) -> dict[str, Any]:
-    """Figures of a bundle on the songs of a pool's split.
+    """Figures of a bundle on songs.
 
     Args:
         bundle: Model.
         session: Open engine session, used if there is one job.
-        pool: Validation (or training) songs; those with one sounding source are left out.
+        material: Validation (or training) songs of a pool, or of a data set; those with one sounding source are left
+            out.
         plan: What is measured; default everything but gates.
         say: Told about progress.
-        jobs: Processes; each opens the bundle for itself, with one thread.
+        jobs: Processes; each opens the bundle for itself, with one thread. One only for other songs than a pool's.
         engine: Name of the engine of those processes.
+        peers: Other systems' estimates of the same songs.
+        keep: Folder in which every row is kept as soon as it is measured; what is there already is not measured again.
 
     Returns:
         ``songs``: by kind, song, row and part the figures; ``summary``: by kind and row their medians; ``intervals``:
@@ -55,29 +65,36 @@ def evaluate(
         :func:`offline_train.evaluation.goals.acceptance`; ``known_failures``: sentences, one for each that is not met.
 
     Raises:
-        UserError: The pool has no song that could be evaluated.
+        UserError: There is no song that could be evaluated, or a peer has no estimate of one.
     """
     plan = plan or Plan()
-    lineup = Lineup.declaring(bundle.stems)
-    names = [song.name for song in pool.songs]
-    if jobs > 1:
+    if isinstance(material, Pool):
+        material = PoolMaterial(material)
+    names = [song.name for song in material.listed]
+    for peer in peers:
+        for song in material.listed:
+            peer.check(song)
+    work = _Work(plan, tuple(peers), keep)
+    found: list[tuple[str, dict[str, Parts]]] = []
+    if jobs > 1 and material.layout == POOL:
         from joblib import Parallel, delayed
 
-        work = (delayed(_in_process)(bundle.path, engine, pool.folder, pool.split, name, plan) for name in names)
-        found: list[tuple[str, dict[str, Parts]]] = []
-        for result in Parallel(n_jobs=jobs, return_as="generator")(work):
+        tasks = (delayed(_in_process)(bundle.path, engine, material.folder, material.split, n, work) for n in names)
+        for result in Parallel(n_jobs=jobs, return_as="generator")(tasks):
             say(f"{len(found) + 1} of {len(names)} songs measured")
             found.append(result)
     else:
-        found = [_measure(bundle, session, cut_song(song, lineup, plan.seconds), plan, say) for song in pool.songs]
+        for index, name in enumerate(names, 1):
+            said = partial(_said, say, f"{bundle.name}, song {index} of {len(names)}")
+            found.append(_measure(bundle, session, material.song(name), work, said))
     songs: dict[str, dict[str, dict[str, Parts]]] = {}
     for name, (kind, rows) in zip(names, found, strict=True):
         if rows:
             songs.setdefault(kind, {})[name] = rows
     if not songs:
         raise UserError(
-            f"The pool in {pool.folder} has no song of two or more sounding stems of the kinds asked for in its "
-            f"split '{pool.split}'. Name other --kinds, or add songs to the pool."
+            f"The {material.layout} in {material.folder} has no song of two or more sounding stems of the kinds asked "
+            f"for in its split '{material.split}'. Name other --kinds, or add songs to it."
         )
     compared = [plan.gate, *(gate for gate in plan.gates if gate != plan.gate)] if plan.gates else []
     summary = {kind: summarise(rows) for kind, rows in songs.items()}
@@ -90,7 +107,7 @@ def evaluate(
         "model": bundle.name,
         "version": bundle.card.get("model", {}).get("version", ""),
         "stems": list(bundle.stems),
-        "split": pool.split,
+        "split": material.split,
         "seconds": plan.seconds or "whole songs",
         "gate": plan.gate,
         "compared_gates": compared,
@@ -105,11 +122,25 @@ def evaluate(
     }
 
 
-def _measure(
-    bundle: Bundle, session: EngineSession, truth: Truth, plan: Plan, say: Say
-) -> tuple[str, dict[str, Parts]]:
-    rows = measure_song(bundle, session, truth, plan, say) if len(truth.sources) > 1 and truth.stems else {}
-    return truth.kind, rows
+def _said(say: Say, where: str, text: str) -> None:
+    say(f"{where}: {text}")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is done with every song."""
+
+    plan: Plan
+    peers: tuple[Peer, ...]
+    keep: Path | None
+
+
+def _measure(bundle: Bundle, session: EngineSession, song: Song, work: _Work, say: Say) -> tuple[str, dict[str, Parts]]:
+    truth = cut_song(song, Lineup.declaring(bundle.stems), work.plan.seconds)
+    if len(truth.sources) < 2 or not truth.stems:
+        return truth.kind, {}
+    kept = Kept(work.keep / bundle.name) if work.keep else None
+    return truth.kind, measure_song(bundle, session, truth, work.plan, say, work.peers, kept)
 
 
 @lru_cache(maxsize=1)
@@ -119,18 +150,16 @@ def _opened(bundle: Path, engine: str) -> tuple[Bundle, EngineSession]:
 
 
 @lru_cache(maxsize=1)
-def _material(folder: Path, split: str) -> Pool:
-    return Pool(folder, split)
+def _material(folder: Path, split: str) -> PoolMaterial:
+    return PoolMaterial(Pool(folder, split))
 
 
 def _in_process(
-    bundle: Path, engine: str, folder: Path, split: str, name: str, plan: Plan
+    bundle: Path, engine: str, folder: Path, split: str, name: str, work: _Work
 ) -> tuple[str, dict[str, Parts]]:
     """One song in a process of its own; bundle and pool stay open for its next one."""
     model, session = _opened(bundle, engine)
-    song = next(song for song in _material(folder, split).songs if song.name == name)
-    truth = cut_song(song, Lineup.declaring(model.stems), plan.seconds)
-    return _measure(model, session, truth, plan, lambda text: None)
+    return _measure(model, session, _material(folder, split).song(name), work, lambda text: None)
 
 
 def as_json(report: dict[str, Any]) -> str:
@@ -212,10 +241,14 @@ def _draw(report: dict[str, Any], folder: Path) -> list[Path]:
     return files
 
 
-def only_kinds(pool: Pool, kinds: Iterable[str]) -> Pool:
-    """Leave only the songs of these kinds in a pool, and return it."""
-    pool.songs = [song for song in pool.songs if song.kind in set(kinds)]
-    return pool
+def only_kinds(material: Songs, kinds: Iterable[str]) -> Songs:
+    """Leave only the songs of these kinds in a pool or in other material, and return it."""
+    wanted = set(kinds)
+    if isinstance(material, Pool):
+        material.songs = [song for song in material.songs if song.kind in wanted]
+    else:
+        material.listed = [song for song in material.listed if song.kind in wanted]
+    return material
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -158,8 +158,7 @@ class Pool:
         for entry, samples, path in zip(members, audio, paths, strict=True):
             table = np.load(path)
             on, rms = table[0] > 0.5, table[1]
-            heard = rms[on] if on.any() else rms[rms > 1e-3 * max(float(rms.max(initial=0.0)), 1e-6)]
-            level = float(np.sqrt(np.mean(np.square(heard)))) if len(heard) else 0.0
+            level = level_of(on, rms)
             out.append(
                 Item(
                     entry["id"],
@@ -190,6 +189,12 @@ class Pool:
             key = f"{item.stem} {item.kind}"
             total[key] = total.get(key, 0.0) + item.samples / 44100
         return total
+
+
+def level_of(on: NDArray[np.bool_], rms: NDArray[np.floating]) -> float:
+    """Root mean square over the active frames; over those that are not silent if none is active; 0 for silence."""
+    heard = rms[on] if on.any() else rms[rms > 1e-3 * max(float(rms.max(initial=0.0)), 1e-6)]
+    return float(np.sqrt(np.mean(np.square(heard)))) if len(heard) else 0.0
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:

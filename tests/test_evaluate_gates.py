@@ -15,7 +15,7 @@ from offline_train.lineup import BAND
 from offline_train.pool import Pool
 from rtiass.errors import UserError
 
-GATES = ("off", "fast", "strict", "oracle")
+GATES = ("off", "fast", "strict", "causal", "oracle")
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_perfect_gate_lowers_the_energy_at_silence(pool):
     assert vocals["oracle"]["pes"] < vocals["off"]["pes"] - 10
     assert vocals["oracle"]["false_open"] == 0.0 and vocals["off"]["false_open"] == 1.0
     assert vocals["oracle"]["f1"] == 1.0
-    assert report["compared_gates"] == ["fast", "off", "strict", "oracle"]
+    assert report["compared_gates"] == ["fast", "off", "strict", "causal", "oracle"]
     assert "| vocals, oracle |" in table(report)
 
 

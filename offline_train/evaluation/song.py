@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 
 from offline_train.evaluation import score
 from offline_train.evaluation.bsseval import BssEval, as_museval
-from offline_train.evaluation.oracle import ideal
+from offline_train.evaluation.kept import WINDOWS, Kept, mark_of, sound_mark
+from offline_train.evaluation.oracle import KINDS, RATIO, ideal
+from offline_train.evaluation.peers import Peer
 from offline_train.evaluation.streamed import BLOCK, Streamed, separate_song
+from offline_train.evaluation.timing import Timing
 from offline_train.evaluation.truth import REST, Samples, Truth
 from offline_train.labels import at_samples
 from rtiass.bundle import Bundle
 from rtiass.engine import EngineSession
-from rtiass.separator import find_mode
 from rtiass.stft import MODES, RATE
 
 REFERENCE = "live"
 COUNTS = "n"
 """Beside the figures of a part: the seconds that each was taken over."""
-WINDOWS = "windows"
-"""Beside the figures of a part: the values of the 1 s windows behind them, NaN where undefined."""
 KARAOKE = "karaoke"
 
 Parts = dict[str, dict[str, Any]]
@@ -41,6 +41,7 @@ class Plan:
         gate: Gate of the rows of the modes.
         gates: Gates that are compared with it, in ``compared``.
         compared: Mode in which gates are compared.
+        timings: Modes with other mask periods or delays, measured beside them, without BSS Eval.
         ideal: Whether to add the rows that need no model.
         museval: Whether to compute BSS Eval.
     """
@@ -50,6 +51,7 @@ class Plan:
     gate: str = "fast"
     gates: tuple[str, ...] = ()
     compared: str = REFERENCE
+    timings: tuple[Timing, ...] = ()
     ideal: bool = True
     museval: bool = True
 
@@ -60,7 +62,13 @@ def gate_row(mode: str, gate: str) -> str:
 
 
 def measure_song(
-    bundle: Bundle, session: EngineSession, truth: Truth, plan: Plan, say: Callable[[str], None] = print
+    bundle: Bundle,
+    session: EngineSession,
+    truth: Truth,
+    plan: Plan,
+    say: Callable[[str], None] = print,
+    peers: Sequence[Peer] = (),
+    kept: Kept | None = None,
 ) -> dict[str, Parts]:
     """All rows of a song.
 
@@ -69,38 +77,88 @@ def measure_song(
         session: Open engine session.
         truth: The song.
         plan: What is measured.
-        say: Told about progress.
+        say: Told about progress, before anything that takes time.
+        peers: Other systems' estimates.
+        kept: Where rows are kept; those that are there are not measured again.
 
     Returns:
         By row and part the figures, see :func:`stem_figures`, :func:`activity_figures` and :func:`karaoke_figures`.
-        Rows: each mode; ``MODE gate GATE`` for the other gates that are compared with its own; ``mixture``,
-        ``silence``, and ``irm MODE`` and ``ibm MODE`` for each mode.
+        Rows: each mode; ``MODE gate GATE`` for the other gates that are compared with its own; those of ``timings``, by
+        :attr:`offline_train.evaluation.timing.Timing.row`; each peer; ``mixture``, ``silence``; ``irm ROW`` for each
+        mode and timing, and ``ibm MODE`` for each mode.
     """
     judge = Judge(truth, bundle.stems, plan.museval)
-    rows: dict[str, Parts] = {}
-    for mode in plan.modes:
-        say(f"{truth.name}: {mode}")
-        others = plan.gates if mode == plan.compared else ()
-        gates = [plan.gate, *(gate for gate in others if gate != plan.gate)]
-        for gate, streamed in separate_song(bundle, session, truth, mode, gates).items():
-            row = judge.figures(streamed.estimates)
-            for stem, figures in row.items():
-                _join(figures, activity_figures(truth, stem, bundle.stems, streamed))
-            if "vocals" in truth.stems:
-                row[KARAOKE] = karaoke_figures(truth, streamed)
-            rows[mode if gate == plan.gate else gate_row(mode, gate)] = row
+    mark = mark_of(bundle, truth, type(session).__qualname__, plan.gate, plan.museval) if kept else ""
+    rows = _Rows(truth.name, kept, say)
+    timings = (*map(Timing, plan.modes), *plan.timings)
+    for timing in timings:
+        gates = [plan.gate, *(g for g in plan.gates if timing.row == plan.compared and g != plan.gate)]
+        names = {gate: timing.row if gate == plan.gate else gate_row(timing.row, gate) for gate in gates}
+        if rows.missing(names.values(), mark):
+            streamed = separate_song(bundle, session, truth, timing, gates)
+            bss = timing.plain
+            rows.add({n: streamed_figures(judge, truth, bundle.stems, streamed[g], bss) for g, n in names.items()})
+    for peer in peers:
+        estimates = peer.estimates(truth, bundle.stems)
+        if estimates and rows.missing([peer.name], mark + sound_mark(estimates)):
+            rows.add({peer.name: judge.figures(estimates)})
     if plan.ideal:
-        say(f"{truth.name}: mixture, silence, ideal masks")
-        mixture = truth.mixture
-        rows["mixture"] = judge.figures(dict.fromkeys(bundle.stems, mixture))
-        rows["silence"] = judge.figures(dict.fromkeys(bundle.stems, np.zeros_like(mixture)))
-        names = list(truth.sources)
-        for mode in plan.modes:
-            for kind, audio in ideal(np.stack(list(truth.sources.values())), find_mode(mode)).items():
-                known = dict(zip(names, audio, strict=True))
-                found = {stem: known[stem] for stem in truth.stems}
-                # BSS Eval takes seconds a row: of the ceilings, that of the mode that is compared is enough.
-                rows[f"{kind} {mode}"] = judge.figures(found, bss=mode == plan.compared)
+        sounds = {"mixture": truth.mixture, "silence": np.zeros_like(truth.mixture)}
+        if rows.missing(sounds, mark):
+            rows.add({name: judge.figures(dict.fromkeys(bundle.stems, sound)) for name, sound in sounds.items()})
+        for timing in timings:
+            kinds = KINDS if timing.plain else (RATIO,)
+            # BSS Eval takes seconds a row: of the ceilings, that of the mode that is compared is enough.
+            bss = timing.row == plan.compared
+            if rows.missing((f"{kind} {timing.row}" for kind in kinds), f"{mark} {bss}"):
+                rows.add(ideal_figures(judge, truth, timing, kinds, bss))
+    return rows.found
+
+
+class _Rows:
+    """Rows of a song: those that are kept, and those that are measured now and kept from then on."""
+
+    def __init__(self, song: str, kept: Kept | None, say: Callable[[str], None]) -> None:
+        self.found: dict[str, Parts] = {}
+        self._song, self._kept, self._say = song, kept, say
+        self._mark = ""
+
+    def missing(self, names: Iterable[str], mark: str) -> bool:
+        """Take the rows if all of them are kept with that mark; else say that they are being measured."""
+        names, self._mark = list(names), mark
+        there = {name: self._kept.get(self._song, name, mark) for name in names} if self._kept else {}
+        known = {name: row for name, row in there.items() if row is not None}
+        if len(known) < len(names):
+            self._say(f"{self._song}: {'; '.join(names)}")
+            return True
+        self.found.update(known)
+        return False
+
+    def add(self, rows: dict[str, Parts]) -> None:
+        """Take the rows that were just found missing."""
+        self.found.update(rows)
+        if self._kept is not None:
+            for name, row in rows.items():
+                self._kept.put(self._song, name, self._mark, row)
+
+
+def streamed_figures(judge: Judge, truth: Truth, stems: Sequence[str], streamed: Streamed, bss: bool) -> Parts:
+    """Figures of what a separator gave, by part."""
+    row = judge.figures(streamed.estimates, bss=bss)
+    for stem, figures in row.items():
+        _join(figures, activity_figures(truth, stem, stems, streamed))
+    if "vocals" in truth.stems:
+        row[KARAOKE] = karaoke_figures(truth, streamed)
+    return row
+
+
+def ideal_figures(judge: Judge, truth: Truth, timing: Timing, kinds: Sequence[str], bss: bool) -> dict[str, Parts]:
+    """The rows of ideal masks with the windows and the clocks of a timing."""
+    rows = {}
+    names = list(truth.sources)
+    for kind, audio in ideal(np.stack(list(truth.sources.values())), timing.clock, kinds, timing.delay).items():
+        known = dict(zip(names, audio, strict=True))
+        rows[f"{kind} {timing.row}"] = judge.figures({stem: known[stem] for stem in truth.stems}, bss=bss)
     return rows
 
 
@@ -128,7 +186,8 @@ class Judge:
             for stem in self._stems
             if stem in estimates
         }
-        if self._museval and bss:
+        # A system that doesn't tell all of the song's stems apart leaves the sources of BSS Eval incomplete.
+        if self._museval and bss and estimates.keys() >= truth.stems.keys():
             for stem, figures in self._bss_figures(estimates).items():
                 _join(rows[stem], figures)
         return rows

@@ -1,8 +1,8 @@
 """Songs through the separator that ships, with one gate or several over one run of the network.
 
-The mixture is streamed as a file job does it: mask delay 0, blocks of any size. Masking is linear once the masks are
-fixed: a second separator applies the very same masks to the true vocals alone, so that the output with the vocal fader
-at zero falls apart exactly into what is left of the voice and what is left of the rest.
+The mixture is streamed as a file job does it: mask delay 0 unless another is asked for, blocks of any size. Masking is
+linear once the masks are fixed: a second separator applies the very same masks to the true vocals alone, so that the
+output with the vocal fader at zero falls apart exactly into what is left of the voice and what is left of the rest.
 """
 
 from __future__ import annotations
@@ -14,22 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from offline_train.evaluation.gates import GATES, gated
+from offline_train.evaluation.timing import Timing, as_timing
 from offline_train.evaluation.truth import Samples, Truth
-from offline_train.labels import at_samples
-from rtiass.activity import GATE_KINDS
 from rtiass.bundle import Bundle
 from rtiass.engine import EngineSession
 from rtiass.errors import UserError
 from rtiass.masks import MaskFrame, MaskProducer, SyncMaskSource
-from rtiass.separator import StreamingSeparator, find_mode
-from rtiass.stft import Mode
+from rtiass.separator import StreamingSeparator
 
 BLOCK = 1024
 """Samples between two looks at activity and gates; 43 looks a second."""
-
-ORACLE = "oracle"
-GATES = (*GATE_KINDS, ORACLE)
-"""Gates that can be measured: the runtime's, and one that follows the true activity labels."""
 
 
 @dataclass(frozen=True)
@@ -120,47 +115,22 @@ class EchoSession:
         """Nothing to free."""
 
 
-class OracleProducer(MaskProducer):
-    """Masks of the network under a gate that knows: open where the label of the stem says active, closed elsewhere."""
-
-    def __init__(self, session: EngineSession, bundle: Bundle, truth: Truth, mode: Mode) -> None:
-        """Make a producer.
-
-        Args:
-            session: Open engine session.
-            bundle: Model.
-            truth: The song; a stem whose truth is unknown stays open, one that the song lacks is closed.
-            mode: Of the separator, for the moment that a frame is about.
-        """
-        super().__init__(
-            session, bundle.stems, bundle.gates, gate="off", lookahead=bundle.lookahead,
-            activity_lookahead=bundle.activity_lookahead,
-        )  # fmt: skip
-        unknown = np.ones(1, dtype=np.bool_)
-        self._labels = [truth.labels(s) if s in truth.known else unknown for s in self.stems[:-1]]
-        self._start = truth.start
-        self._window = mode.window
-
-    def produce(self, magnitude: NDArray[np.float32], tick: int, period: int, out: MaskFrame) -> bool:
-        """Run one step; the weights are the labels of the middle of the window that its mask shapes."""
-        there = super().produce(magnitude, tick, period, out)
-        about = np.array([self._start + (tick + 1 - self.lookahead) * period - self._window // 2])
-        for index, labels in enumerate(self._labels):
-            out.weights[index] = float(at_samples(labels, about)[0])
-        return there
-
-
 class _Run:
     """One gate's pair of separators and what they have put out."""
 
-    def __init__(self, bundle: Bundle, producer: MaskProducer, mode: str, blocks: int) -> None:
-        source = SyncMaskSource(producer, slots=2 + BLOCK // 128)
+    def __init__(self, bundle: Bundle, producer: MaskProducer, timing: Timing, blocks: int) -> None:
+        clock = timing.clock
+        # The follower is up to a block behind the leader, whose masks it needs as late as the delay says.
+        source = SyncMaskSource(producer, slots=2 + BLOCK // clock.period + timing.delay)
         self.stems = bundle.stems
-        self.leader = StreamingSeparator(bundle, source, mode=mode)
         muted = {"muted": {name: float(name != "vocals") for name in bundle.stems}}
-        self.follower = StreamingSeparator(bundle, Follower(source), mode=mode, buses=muted)
-        clock, late = find_mode(mode), (bundle.activity_lookahead, producer.lookahead)
-        self.lags = [frames * clock.period + clock.window // 2 for frames in late]
+        self.leader, self.follower = (
+            StreamingSeparator(
+                bundle, masks, mode=timing.mode, buses=buses, period=timing.period, mask_delay=timing.delay
+            )
+            for masks, buses in ((source, None), (Follower(source), muted))
+        )
+        self.lags = [k * clock.period + clock.window // 2 for k in (bundle.activity_lookahead, producer.lookahead)]
         self.out = np.zeros((len(self.stems) + 1, blocks * BLOCK, 2), dtype=np.float32)
         self.activity = np.zeros((blocks, len(self.stems)), dtype=np.float32)
         self.gates = np.zeros_like(self.activity)
@@ -179,7 +149,7 @@ class _Run:
 
 
 def separate_song(
-    bundle: Bundle, session: EngineSession, truth: Truth, mode: str, gates: Sequence[str] = ("fast",)
+    bundle: Bundle, session: EngineSession, truth: Truth, mode: str | Timing, gates: Sequence[str] = ("fast",)
 ) -> dict[str, Streamed]:
     """Stream a song's mixture, and its vocals alone through the same masks.
 
@@ -187,27 +157,28 @@ def separate_song(
         bundle: Model.
         session: Open engine session; it is reset first.
         truth: The song.
-        mode: Name of the mode.
+        mode: Name of the mode, or a mode with another mask period or delay.
         gates: One or more of GATES; the network runs once for all of them.
 
     Returns:
         What each gate gave, by its name.
 
     Raises:
-        UserError: There is no such gate.
+        UserError: There is no such gate, or the period does not fit the mode.
     """
     unknown = [gate for gate in gates if gate not in GATES]
     if unknown or not gates:
         raise UserError(f"There is no gate '{unknown[0] if unknown else ''}'. Choose from: {', '.join(GATES)}.")
+    timing = as_timing(mode)
+    clock = timing.clock
     mixture, length = truth.mixture, truth.samples
     vocals = truth.stems.get("vocals", np.zeros_like(mixture))
     shared = SharedSession(session)
     sessions = [shared if index == 0 else shared.echo() for index in range(len(gates))]
-    producers = [_producer(own, bundle, truth, mode, gate) for own, gate in zip(sessions, gates, strict=True)]
-    clock = find_mode(mode)
+    producers = [gated(own, bundle, truth, clock, gate) for own, gate in zip(sessions, gates, strict=True)]
     reach = max(p.lookahead for p in producers) * clock.period + clock.window
     blocks = -(-(length + reach) // BLOCK)
-    runs = [_Run(bundle, producer, mode, blocks) for producer in producers]
+    runs = [_Run(bundle, producer, timing, blocks) for producer in producers]
     padded = np.zeros((2, blocks * BLOCK, 2), dtype=np.float32)
     padded[0, :length], padded[1, :length] = mixture.T, vocals.T
     for index in range(blocks):
@@ -215,9 +186,3 @@ def separate_song(
         for run in runs:
             run.block(index, padded[0, cut], padded[1, cut])
     return {gate: run.result(length) for gate, run in zip(gates, runs, strict=True)}
-
-
-def _producer(session: EngineSession, bundle: Bundle, truth: Truth, mode: str, gate: str) -> MaskProducer:
-    if gate == ORACLE:
-        return OracleProducer(session, bundle, truth, find_mode(mode))
-    return MaskProducer.of(bundle, session, gate)

@@ -72,7 +72,9 @@ def bootstrap(values: NDArray[np.float64], seed: int = 0, *, mean: bool = False)
     rng = np.random.default_rng(seed)
     drawn = values[rng.integers(0, len(values), (RESAMPLES, len(values)))]
     found = drawn.mean(axis=1) if mean else np.median(drawn, axis=1)
-    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    # Figures of perfect estimates are infinite, and between two of them is no number.
+    with np.errstate(invalid="ignore"):
+        low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 
@@ -110,6 +112,40 @@ def intervals(songs: dict[str, dict[str, Any]], seed: int = 0) -> dict[str, Any]
             )
             entry = {"low": low, "high": high, "over": "songs" if over_songs else "windows"}
             out.setdefault(row, {}).setdefault(part, {})[figure] = entry
+    return out
+
+
+def change(songs: dict[str, dict[str, Any]], row: str, base: str, part: str, figure: str) -> dict[str, Any] | None:
+    """What a row changes against another one, song by song: the median over the songs that have the figure in both.
+
+    Args:
+        songs: As in :func:`summarise`, with ``windows``.
+        row: The row.
+        base: The row that it is compared with.
+        part: Stem.
+        figure: A figure from windows.
+
+    Returns:
+        ``change``; ``low``, ``high`` and ``over`` as in :func:`intervals`, one song's windows resampled alike in both
+        rows; ``songs``. None if no song has the figure in both rows.
+    """
+    pairs = [(rows.get(row, {}).get(part, {}), rows.get(base, {}).get(part, {})) for rows in songs.values()]
+    pairs = [p for p in pairs if not any(np.isnan(side.get(figure, np.nan)) for side in p)]
+    if not pairs:
+        return None
+    changes = np.array([its[figure] - ours[figure] for its, ours in pairs])
+    out: dict[str, Any] = {"change": float(np.median(changes)), "songs": len(changes)}
+    if len(changes) > 1:
+        low, high = bootstrap(changes)
+        return {**out, "low": low, "high": high, "over": "songs"}
+    sides = [np.asarray(side[WINDOWS][figure], dtype=np.float64) for side in pairs[0]]
+    both = np.isfinite(sides[0]) & np.isfinite(sides[1])
+    if both.sum() > 1:
+        drawn = np.random.default_rng(0).integers(0, both.sum(), (RESAMPLES, both.sum()))
+        middle = np.mean if figure in MEANS else np.median
+        found = middle(sides[0][both][drawn], axis=1) - middle(sides[1][both][drawn], axis=1)
+        low, high = (float(v) for v in np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
+        return {**out, "low": low, "high": high, "over": "windows"}
     return out
 
 
@@ -160,7 +196,9 @@ def gate_effects(
         shipped: The gate whose row is that of the mode.
 
     Returns:
-        By stem and gate ``sdr``, ``sir``, ``pes``, ``f1`` and ``false_open``; None where there is no such figure.
+        By stem and gate ``sdr``, ``sir``, ``pes``, ``f1`` and ``false_open``; None where there is no such figure. In
+        ``intervals`` those of the medians over songs, where two or more have the figure; in ``n`` by figure their
+        number.
     """
     out: dict[str, Any] = {}
     for stem in stems:
@@ -182,11 +220,17 @@ def gate_effects(
                     if not np.isnan(part[figure]):
                         found.setdefault(gate, {}).setdefault(figure, []).append(part[figure])
         if found:
-            figures = (*PAIRED, "f1", "false_open")
-            out[stem] = {
-                gate: {f: float(np.median(v[f])) if v.get(f) else None for f in figures} for gate, v in found.items()
-            }
+            out[stem] = {gate: _effect(values) for gate, values in found.items()}
     return out
+
+
+def _effect(values: dict[str, list[float]]) -> dict[str, Any]:
+    figures = (*PAIRED, "f1", "false_open")
+    return {
+        **{f: float(np.median(values[f])) if values.get(f) else None for f in figures},
+        "intervals": {f: bootstrap(np.array(v)) for f, v in values.items() if len(v) > 1},
+        COUNTS: {f: len(v) for f, v in values.items()},
+    }
 
 
 CARD_FIGURES = (

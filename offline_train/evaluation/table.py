@@ -71,11 +71,12 @@ def table(report: dict[str, Any]) -> str:
             columns = [(f"{stem} {title}", stem, figure) for title, figure in EACH for stem in stems]
             columns += [(title, KARAOKE, figure) for title, figure in VOICE]
             used = [c for c in columns if any(value_of(parts, *c[1:]) is not None for _, parts in each)]
-            text += _grid([c[0] for c in used], ((n, [_plain(parts, *c[1:]) for c in used]) for n, parts in each))
+            text += grid([c[0] for c in used], ((n, [_plain(parts, *c[1:]) for c in used]) for n, parts in each))
     return "\n".join([*text, *_verdict(report["acceptance"])])
 
 
-def _grid(columns: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+def grid(columns: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+    """Lines of a Markdown table: names of the columns, and of each row its name and its cells."""
     lines = ["| | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
     return [*lines, *(f"| {name} | " + " | ".join(cells) + " |" for name, cells in rows), ""]
 
@@ -84,16 +85,16 @@ def _figure(title: str, figure: str, rows: dict[str, Any], stems: Sequence[str],
     used = [(row, parts) for row, parts in rows.items() if any(value_of(parts, s, figure) is not None for s in stems)]
     if not used:
         return []
-    cells = ((row, [_cell(parts, stem, figure, ranges.get(row, {})) for stem in stems]) for row, parts in used)
-    return [f"### {title}\n", *_grid(stems, cells)]
+    cells = ((row, [cell(parts, stem, figure, ranges.get(row, {})) for stem in stems]) for row, parts in used)
+    return [f"### {title}\n", *grid(stems, cells)]
 
 
 def _karaoke(rows: dict[str, Any], ranges: dict[str, Any]) -> list[str]:
     used = [(row, parts) for row, parts in rows.items() if KARAOKE in parts]
     if not used:
         return []
-    cells = ((row, [_cell(parts, KARAOKE, f, ranges.get(row, {})) for _, f in VOICE]) for row, parts in used)
-    return ["### Vocals' fader at zero\n", *_grid([title for title, _ in VOICE], cells)]
+    cells = ((row, [cell(parts, KARAOKE, f, ranges.get(row, {})) for _, f in VOICE]) for row, parts in used)
+    return ["### Vocals' fader at zero\n", *grid([title for title, _ in VOICE], cells)]
 
 
 def _modes(differences: dict[str, dict[str, float]], stems: Sequence[str]) -> list[str]:
@@ -103,20 +104,30 @@ def _modes(differences: dict[str, dict[str, float]], stems: Sequence[str]) -> li
     for mode, found in differences.items():
         cells = [f"{found[stem]:+.3f}" if stem in found else "" for stem in stems]
         rows.append((mode, [*cells, f"{sum(found.values()) / len(found):+.3f}"]))
-    return [f"### Modes: SDR against {REFERENCE}, dB\n", *_grid([*stems, "mean"], rows)]
+    return [f"### Modes: SDR against {REFERENCE}, dB\n", *grid([*stems, "mean"], rows)]
 
 
-def _gates(effects: dict[str, Any]) -> list[str]:
-    if not effects:
-        return []
-    columns = ("SDR, dB", "SIR, dB", "PES, dB", "F1", "wrongly open")
+def gates_table(effects: dict[str, Any]) -> list[str]:
+    """Lines of a table of what gates do, from :func:`offline_train.evaluation.summary.gate_effects`."""
+    columns = (("SDR, dB", "sdr"), ("SIR, dB", "sir"), ("PES, dB", "pes"), ("F1", "f1"), ("wrongly open", "false_open"))
     rows = []
     for stem, gates in effects.items():
         for gate, found in gates.items():
-            values = [found[figure] for figure in ("sdr", "sir", "pes", "f1", "false_open")]
-            rows.append((f"{stem}, {gate}", ["" if value is None else f"{value:.3f}" for value in values]))
-    note = "SIR over the windows in which it is defined for every gate.\n"
-    return [f"### Gates in {REFERENCE}\n", note, *_grid(columns, rows)]
+            rows.append((f"{stem}, {gate}", [_effect(found, figure) for _, figure in columns]))
+    note = "SIR over the windows in which it is defined for every gate. In brackets: interval, songs.\n"
+    return [note, *grid([title for title, _ in columns], rows)]
+
+
+def _effect(found: dict[str, Any], figure: str) -> str:
+    if found[figure] is None:
+        return ""
+    between = found["intervals"].get(figure)
+    text = f" [{between[0]:.3f}, {between[1]:.3f}]" if between else ""
+    return f"{found[figure]:.3f}{text} ({found[COUNTS][figure]})"
+
+
+def _gates(effects: dict[str, Any]) -> list[str]:
+    return [f"### Gates in {REFERENCE}\n", *gates_table(effects)] if effects else []
 
 
 def _plain(parts: dict[str, Any], part: str, figure: str) -> str:
@@ -124,7 +135,8 @@ def _plain(parts: dict[str, Any], part: str, figure: str) -> str:
     return "" if value is None else f"{value:.2f}"
 
 
-def _cell(parts: dict[str, Any], part: str, figure: str, ranges: dict[str, Any]) -> str:
+def cell(parts: dict[str, Any], part: str, figure: str, ranges: dict[str, Any]) -> str:
+    """A figure of a row with its interval, songs and seconds; empty if there is none."""
     text = _plain(parts, part, figure)
     if not text:
         return ""
@@ -142,6 +154,6 @@ def _verdict(accepted: dict[str, Any]) -> list[str]:
         for check in accepted[key]:
             measured = f"{check['measured']:.3f}" if "measured" in check else "not measured"
             cells.append((check["what"], [measured, check["wanted"], "yes" if check["met"] else "no"]))
-        lines += [f"## {title}, recorded songs\n", *_grid(["measured", "wanted", "met"], cells)]
+        lines += [f"## {title}, recorded songs\n", *grid(["measured", "wanted", "met"], cells)]
         lines += [f"All met: {'yes' if accepted[holds] else 'no'}.", ""]
     return lines
