@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 LONGEST = 1 << 20
 """Most bytes of the table of contents."""
 
-Weights = dict[str, NDArray[np.float64]]
+Weights = dict[str, NDArray[np.float32]]
+"""Tensors by name; they are views of the file."""
 
 
 def read_weights(data: bytes) -> Weights:
@@ -30,8 +31,10 @@ def read_weights(data: bytes) -> Weights:
         if name == "__metadata__":
             continue
         if not isinstance(entry, dict) or entry.get("dtype") != "F32":
-            raise ValueError(f"'{name[:40]}' is not float32")
+            raise ValueError(f"{ascii(name[:40])} is not float32")
         (start, end), shape = entry["data_offsets"], entry["shape"]
-        values = np.frombuffer(data[8 + length + start : 8 + length + end], "<f4")
-        weights[name] = values.reshape([int(size) for size in shape]).astype(np.float64)
+        if not 0 <= start <= end <= len(data) - 8 - length or min(shape, default=0) < 0:
+            raise ValueError("its table of contents is damaged")
+        values = np.frombuffer(data, "<f4", (end - start) // 4, 8 + length + start)
+        weights[name] = values.reshape([int(size) for size in shape])
     return weights
