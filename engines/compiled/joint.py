@@ -50,7 +50,7 @@ def joint_network(config: Mapping[str, Any], weights: Weights) -> Steps:
         weights: Of the bundle, by name.
 
     Raises:
-        KeyError, TypeError, ValueError: They don't fit, or are more than a network may have.
+        ValueError: They don't fit, or are more than a network may have.
     """
     with np.errstate(all="ignore"):  # what comes of odd numbers is refused where it is no number
         steps = _Joint(config, weights).run()
@@ -63,9 +63,11 @@ class _Joint:
     def __init__(self, config: Mapping[str, Any], weights: Weights) -> None:
         self.config, self.weights = config, weights
         self.w = Steps()
-        self.parts = len(weights["head.weight"]) // 3
+        if not self.has("head"):
+            raise ValueError("head.weight is missing")
+        self.parts = len(np.atleast_1d(weights["head.weight"])) // 3
         merge = config.get("merge") or [[part] for part in range(min(self.parts, MOST_PARTS))]
-        if self.parts > MOST_PARTS or sorted(part for stem in merge for part in stem) != list(range(self.parts)):
+        if not _is_partition(merge, self.parts):
             raise ValueError("its stems are not those of the weights")
         self.members = np.array([[float(part in stem) for part in range(self.parts)] for stem in merge])
         self.stems = len(merge)
@@ -296,6 +298,13 @@ class _Joint:
         levels = w.product(part, w.part(weights, 0, CROP))
         sums = w.each("add", w.beside(levels, w.sum(both)), w.constant([[QUIET]]))
         return w.product(w.each("log", sums), w.constant(np.vstack((np.diag(share + level), -share))), plus=logits)
+
+
+def _is_partition(merge: Any, parts: int) -> bool:
+    """Whether it is lists of numbers in which each part is once."""
+    lists = isinstance(merge, list) and all(isinstance(stem, list) and stem for stem in merge)
+    numbers = [part for stem in merge for part in stem] if lists else []
+    return 0 < parts <= MOST_PARTS and all(type(n) is int for n in numbers) and sorted(numbers) == list(range(parts))
 
 
 def _tap(kernel: Matrix, factor: Matrix) -> Matrix:

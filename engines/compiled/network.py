@@ -15,8 +15,8 @@ from engines.compiled.steps import Numbers, Step, Steps
 
 EPSILON = 1e-5
 """Of layer normalisation."""
-MOST_TEXT = 4 << 20
-"""Characters of a module. The shipped models' have 0.6 million, which LLVM works on for a second."""
+MOST_TEXT = 2 << 20
+"""Characters of a module. The shipped models' have 0.6 million, which LLVM works on for a second or two."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +21,33 @@ def read_weights(data: bytes) -> Weights:
     Raises:
         ValueError: They are damaged, or not all float32.
     """
+    try:
+        table, body = _contents(data)
+        weights = {}
+        for name, entry in table.items():
+            if name == "__metadata__":
+                continue
+            (start, end), shape = entry["data_offsets"], entry["shape"]
+            if entry["dtype"] != "F32":
+                raise _OtherKindError(f"{ascii(name[:40])} is not float32")
+            if not 0 <= start <= end <= len(data) - body or min(shape, default=0) < 0:
+                raise ValueError
+            values = np.frombuffer(data, "<f4", (end - start) // 4, body + start)
+            weights[name] = values.reshape([int(size) for size in shape])
+        return weights
+    except _OtherKindError:
+        raise
+    except Exception as error:  # what is damaged may be of any kind
+        raise ValueError("its table of contents is damaged") from error
+
+
+class _OtherKindError(ValueError):
+    pass
+
+
+def _contents(data: bytes) -> tuple[dict[str, Any], int]:
+    """The table, and where the numbers begin."""
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > min(LONGEST, len(data) - 8):
-        raise ValueError("its table of contents is damaged")
-    table = json.loads(data[8 : 8 + length])
-    if not isinstance(table, dict):
-        raise ValueError("its table of contents is damaged")
-    weights: Weights = {}
-    for name, entry in table.items():
-        if name == "__metadata__":
-            continue
-        if not isinstance(entry, dict) or entry.get("dtype") != "F32":
-            raise ValueError(f"{ascii(name[:40])} is not float32")
-        (start, end), shape = entry["data_offsets"], entry["shape"]
-        if not 0 <= start <= end <= len(data) - 8 - length or min(shape, default=0) < 0:
-            raise ValueError("its table of contents is damaged")
-        values = np.frombuffer(data, "<f4", (end - start) // 4, 8 + length + start)
-        weights[name] = values.reshape([int(size) for size in shape])
-    return weights
+        raise ValueError
+    return dict(json.loads(data[8 : 8 + length])), 8 + length
