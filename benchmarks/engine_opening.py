@@ -1,4 +1,4 @@
-"""How long engines take to open a model, each time in a process of its own: what a show waits for before its first sound.
+"""How long engines take to open a model, each time in a process of its own: a show waits for it before its first sound.
 
     python benchmarks/engine_opening.py [MODEL] [--times 15]
 
@@ -62,7 +62,8 @@ def main() -> None:
     for what, times in found.items():
         first, second = np.array(times).T
         middle = np.median(first)
-        print(f"| {what} | {np.percentile(first, 10):.0f} | {middle:.0f} | {np.median(second):.1f} | {middle / base:.2f} |")
+        low, ratio = np.percentile(first, 10), middle / base
+        print(f"| {what} | {low:.0f} | {middle:.0f} | {np.median(second):.1f} | {ratio:.2f} |")
 
 
 if __name__ == "__main__":

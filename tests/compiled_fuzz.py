@@ -159,7 +159,9 @@ def card_(rng: random.Random, card: dict[str, Any], tensors: Tensors) -> bytes:
     """A word or a number on the card is another one."""
     network = card["network"]
     for _ in range(rng.randint(1, 2)):
-        some = rng.choice([*ODD, "mid-side", "root", "sigmoid", "dilated", [[0], [1], [2, 3]], [[0, 1, 2, 3]], [[9]] * 4])
+        some = rng.choice(
+            [*ODD, "mid-side", "root", "sigmoid", "dilated", [[0], [1], [2, 3]], [[0, 1, 2, 3]], [[9]] * 4]
+        )
         network[rng.choice([*network, "merge"])] = some
     if rng.random() < 0.1:
         card["network"] = rng.choice(ODD)

@@ -67,4 +67,6 @@ def test_if_it_refuses_in_spite_of_an_answer_the_other_one_plays_and_it_is_told(
     write_answer(bundle, Answer({"onnxruntime": 0.002, "compiled": 0.001}, "2026-01-31"))
     choice, order = first_engine("auto", bundle, 1)
     assert (choice.name, order) == ("onnxruntime", None)
-    assert choice.note.startswith("Fell back to 'onnxruntime': compiled: The model 'untrained' has a network of the kind")
+    assert choice.note.startswith(
+        "Fell back to 'onnxruntime': compiled: The model 'untrained' has a network of the kind"
+    )

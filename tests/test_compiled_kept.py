@@ -166,7 +166,9 @@ def test_several_at_once(files: KeptFiles) -> None:
     """Each of them either compiles or finds the whole of what another one has compiled."""
     found: list[int] = []
     threads = [
-        threading.Thread(target=lambda: found.append(machine_code(TEXT, processor(), files).get_function_address("step")))
+        threading.Thread(
+            target=lambda: found.append(machine_code(TEXT, processor(), files).get_function_address("step"))
+        )
         for _ in range(6)
     ]
     for thread in threads:

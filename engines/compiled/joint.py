@@ -223,7 +223,12 @@ class _Joint:
             hidden = self.dilated(f"{name}.gru", z, size)
         activity = w.constant(take(f"{name}.activity.weight", self.parts, 2 * size).T)
         logits = w.product(w.beside(z, hidden), activity, bias=w.constant(self.activity_bias(f"{name}.activity")))
-        back = take(f"{name}.leave.weight", squeeze * bins, size).reshape(squeeze, bins, size).transpose(2, 1, 0).reshape(size, -1)
+        back = (
+            take(f"{name}.leave.weight", squeeze * bins, size)
+            .reshape(squeeze, bins, size)
+            .transpose(2, 1, 0)
+            .reshape(size, -1)
+        )
         shifts = take(f"{name}.leave.bias", squeeze * bins).reshape(squeeze, bins).T.reshape(-1)
         left = w.reshape(w.product(hidden, w.constant(back), bias=w.constant(shifts)), bins, squeeze)
         weight = take(f"{name}.expand.weight", self.width(x), squeeze, 1, 1)[:, :, 0, 0].T

@@ -29,7 +29,7 @@ def read_weights(data: bytes) -> Weights:
                 continue
             (start, end), shape = entry["data_offsets"], entry["shape"]
             if entry["dtype"] != "F32":
-                raise _OtherKindError(f"{ascii(name[:40])} is not float32")
+                raise _OtherKindError(f"{name[:40]!a} is not float32")
             if not 0 <= start <= end <= len(data) - body or min(shape, default=0) < 0:
                 raise ValueError
             values = np.frombuffer(data, "<f4", (end - start) // 4, body + start)
