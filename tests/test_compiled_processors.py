@@ -105,3 +105,21 @@ def test_masks_are_the_same(which: str, monkeypatch: pytest.MonkeyPatch) -> None
     for frame in frames:
         for mine, its in zip(ours.step(frame), other.step(frame), strict=True):
             np.testing.assert_allclose(mine, its, atol=5e-6, rtol=0)
+
+
+def test_code_for_arm_is_neons_and_calls_nothing() -> None:
+    """Compiled for one, not run."""
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    triple = "aarch64-unknown-linux-gnu"
+    try:
+        target = llvm.Target.from_triple(triple).create_target_machine(cpu="cortex-a72", opt=3, jit=True)
+    except RuntimeError:
+        pytest.skip("this LLVM knows no ARM")
+    module = llvm.parse_assembly(written(vectors("aarch64", {})[0]))
+    module.triple = triple
+    builder = llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options(speed_level=2))
+    builder.getModulePassManager().run(module, builder)
+    text = target.emit_assembly(module)
+    assert re.search(r"\bfmla\s+v\d+\.4s", text)
+    assert set(re.findall(r"\bbl\s+(\w+)", text)) <= {"memcpy", "memmove", "memset"}
