@@ -37,7 +37,8 @@ import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
 from engines.compiled import CompiledEngine
-from engines.compiled.code import lanes, machine_code
+from engines.compiled.machinecode import machine_code
+from engines.compiled.processor import processor
 from engines.compiled.product import Product, packed, product_function
 from offline_train.onnxmacs import count_onnx_macs
 from rtiass.bundle import Bundle, bundle_names, load_bundle
@@ -112,13 +113,13 @@ def runtime_product(rows: int, inner: int, columns: int, whole: bool = False) ->
 
 def compiled_product(rows: int, inner: int, columns: int) -> Call:
     """The product of the engine ``compiled``, which lays the right factor out ahead."""
-    rng, width = np.random.default_rng(0), lanes()
+    rng, width = np.random.default_rng(0), processor().lanes
     a, b = rng.random((rows, inner), np.float32), rng.random((inner, columns), np.float32)
     laid, out = packed(b, rows, width), np.empty((rows, columns), np.float32)
     declarations: set[str] = set()
     kind = Product(rows, inner, columns, inner, packed=True, plus=False, bias=False, slope=None)
     text = product_function("@product", kind, width, declarations).replace("internal ", "")
-    code = machine_code("\n".join([*sorted(declarations), text, "attributes #0 = { nounwind }"]))
+    code = machine_code("\n".join([*sorted(declarations), text, "attributes #0 = { nounwind }"]), processor())
     function = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6)(code.get_function_address("product"))
     pointers = [ctypes.c_void_p(array.ctypes.data) for array in (a, laid, out, a, a, a)]
     return lambda keep=(code, a, laid, out): function(*pointers)

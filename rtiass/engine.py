@@ -2,9 +2,10 @@
 
 An engine is a plug-in found under the entry-point group ``rtiass.engines``. None is imported before it is asked for.
 
-Two methods are left to it: ``with_options(text)`` returns the engine of ``NAME:TEXT`` or raises ``EngineError``, and
-``variants()`` lists the options that are worth measuring here beside the engine as it is. One that has to compile a
-network before it can run it is a :class:`CompilingEngine` too. One with the attribute ``for_comparison = True`` is
+Three methods are left to it: ``with_options(text)`` returns the engine of ``NAME:TEXT`` or raises ``EngineError``;
+``variants()`` lists the options that are worth measuring here beside the engine as it is; ``fits(bundle)`` is False for
+a model that it can't run at all, so that ``auto`` need not try. One that has to compile a network before it can run it
+is a :class:`CompilingEngine` too. One with the attribute ``for_comparison = True`` is
 measured only by ``rtiass engines measure``, never by ``auto`` itself.
 """
 

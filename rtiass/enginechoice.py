@@ -2,11 +2,13 @@
 
 No sound waits for a measurement, which loads every engine there is and takes a second for each. It is done by ``rtiass
 engines measure``, beside the first show (``rtiass.enginebackground``), or before the first file job; what it found is
-looked up from then on. Where one engine alone comes into question nothing is measured.
+looked up from then on. Where one engine alone comes into question nothing is measured. ``RTIASS_MEASURE=0`` leaves the
+command alone: ``auto`` then measures nothing by itself.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -20,6 +22,9 @@ from rtiass.errors import UserError
 if TYPE_CHECKING:
     from rtiass.bundle import Bundle
     from rtiass.engine import EngineSession
+
+MEASURE = "RTIASS_MEASURE"
+"""Environment variable; with 0 nothing is measured that was not asked for."""
 
 GAIN = 0.8
 """Another engine than the first must keep less than this share of its time: a change has to be worth the trust."""
@@ -112,19 +117,29 @@ def measure(
     return Verdict(verdict.engine, verdict.why, refused, note), answer
 
 
-def worthwhile() -> list[str]:
-    """Engines, and variants of them, that ``auto`` may take here: those that can run and are no mere comparison.
+def worthwhile(bundle: Bundle) -> list[str]:
+    """What is worth measuring for ``auto``: engines, and variants of them, that it may take here for a model.
 
-    It loads and asks them all, and never raises.
+    That are those that can run, are no mere comparison, and don't say that the model is not for them. It loads and asks
+    them all, and never raises.
+
+    Args:
+        bundle: Checked bundle.
+
+    Returns:
+        Two names or more; none where there is nothing to choose, or ``RTIASS_MEASURE=0`` says that nothing be measured.
     """
+    if os.environ.get(MEASURE) == "0":
+        return []
     found = []
     for name, engine in _candidates({}):
         try:
-            if not getattr(engine, "for_comparison", False) and engine.probe().available:
+            fits = getattr(engine, "fits", lambda bundle: True)
+            if not getattr(engine, "for_comparison", False) and fits(bundle) and engine.probe().available:
                 found.append(name)
         except Exception:  # a plug-in of somebody else may fail in any way
             continue
-    return found
+    return found if len(found) > 1 else []
 
 
 def measure_first(bundle: Bundle, tell: Callable[[str], object]) -> None:
@@ -139,7 +154,7 @@ def measure_first(bundle: Bundle, tell: Callable[[str], object]) -> None:
     if remembered(bundle).engine:
         return
     names = []
-    for name in worthwhile():
+    for name in worthwhile(bundle):
         engine: Any = load_engine(name)
         with suppress(Exception):  # a plug-in of somebody else may fail in any way
             if not isinstance(engine, CompilingEngine) or any(one.model == bundle.name for one in engine.built()):

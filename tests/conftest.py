@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ from numpy.typing import NDArray
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # What was measured on the developer's machine is nothing to a test.
 os.environ["RTIASS_ENGINE_SPEEDS"] = str(Path(__file__).parent / "no-such-folder" / "speeds.json")
+# Nothing is measured beside the tests of shows, in no process; those that are about measuring switch it on again.
+os.environ["RTIASS_MEASURE"] = "0"
+# What was compiled on the developer's machine neither helps nor hinders.
+_compiled = tempfile.TemporaryDirectory(prefix="rtiass-test-")
+os.environ["RTIASS_ENGINE_CACHE"] = _compiled.name
 
 
 @pytest.fixture

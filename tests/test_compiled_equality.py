@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from networks import SMALL, exported, magnitudes, random_network
 
 from engines.compiled import CompiledEngine
+from engines.compiled.processor import processor
 from engines.onnxruntime import OnnxRuntimeEngine
 from offline_train.export import export_bundle
 from offline_train.network import StreamingNetwork
@@ -57,7 +59,7 @@ def test_every_kind_of_network(kind: str) -> None:
 
 @pytest.mark.parametrize("lanes", [4, 8, 16])
 def test_a_network_of_full_size_in_vectors_of_any_width(lanes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engines.compiled.engine.lanes", lambda: lanes)
+    monkeypatch.setattr("engines.compiled.engine.processor", lambda: replace(processor(), lanes=lanes))
     same(*exported("joint"))
 
 

@@ -10,7 +10,9 @@ import pytest
 pytest.importorskip("llvmlite")
 
 from engines.compiled import functions
-from engines.compiled.code import Code, machine_code
+from engines.compiled.code import Code
+from engines.compiled.machinecode import machine_code
+from engines.compiled.processor import processor
 
 N = 4096
 
@@ -22,7 +24,7 @@ def apply(function, x: np.ndarray) -> np.ndarray:
         value = code.value(f"load float, ptr {code.address('%x', [(loop.index, 1)])}")
         code.do(f"store float {function(code, value)}, ptr {code.address('%y', [(loop.index, 1)])}")
     text = "\n".join([*sorted(declarations), f"define void @f(ptr noalias %x, ptr noalias %y) {{\n{code.text()}}}"])
-    compiled = machine_code(text)
+    compiled = machine_code(text, processor())
     x, y = x.astype(np.float32), np.zeros(N, np.float32)
     ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(compiled.get_function_address("f"))(
         x.ctypes.data, y.ctypes.data

@@ -10,7 +10,8 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
-from engines.compiled.code import machine_code
+from engines.compiled.machinecode import machine_code
+from engines.compiled.processor import processor
 from engines.compiled.product import Product, packed, product_function
 
 SIZES = [(1, 9, 40), (2, 3, 100), (5, 7, 7), (11, 4, 32), (33, 5, 24), (58, 3, 67)]
@@ -19,7 +20,7 @@ SIZES = [(1, 9, 40), (2, 3, 100), (5, 7, 7), (11, 4, 32), (33, 5, 24), (58, 3, 6
 def compiled(kind: Product, lanes: int):
     declarations: set[str] = set()
     text = product_function("@product", kind, lanes, declarations).replace("internal ", "")
-    code = machine_code("\n".join([*sorted(declarations), text, "attributes #0 = { nounwind }"]))
+    code = machine_code("\n".join([*sorted(declarations), text, "attributes #0 = { nounwind }"]), processor())
     return code, ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6)(code.get_function_address("product"))
 
 

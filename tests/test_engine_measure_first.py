@@ -14,7 +14,7 @@ from rtiass.bundle import load_bundle
 from rtiass.cli import app
 from rtiass.engine import Built, Probe
 from rtiass.engineanswers import FILE, Answer, forget_answer, read_answer, write_answer
-from rtiass.enginechoice import measure_first
+from rtiass.enginechoice import MEASURE, measure_first
 from rtiass.pool import SeparatorPool
 
 
@@ -47,6 +47,7 @@ FIGURES = {"first": 0.002, "second": 0.001, "card": 0.0001}
 def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer is remembered yet, and speeds are known."""
     monkeypatch.setenv(FILE, str(tmp_path / "speeds.json"))
+    monkeypatch.delenv(MEASURE)
 
     def attempt(sessions: Any, *, seconds: float) -> tuple[dict[str, float], dict[str, str]]:
         return {name: FIGURES[name] for name in sessions}, {}
@@ -83,6 +84,13 @@ def test_one_that_is_compiled_is_among_them(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_one_alone_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, first=Fake(), card=Card())
+    assert told() == []
+    assert read_answer(fake_bundle()) is None
+
+
+def test_nothing_is_measured_where_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, first=Fake(), second=Fake())
+    monkeypatch.setenv(MEASURE, "0")
     assert told() == []
     assert read_answer(fake_bundle()) is None
 

@@ -12,6 +12,7 @@ from rtiass import engine
 from rtiass.bundle import BundleError
 from rtiass.engine import Built, EngineError, Probe
 from rtiass.engineanswers import FILE, Answer, write_answer
+from rtiass.enginechoice import MEASURE
 from rtiass.errors import UserError
 from rtiass.live.firstengine import EngineOrder, first_engine
 
@@ -28,6 +29,16 @@ class Fake:
 
     def open(self, bundle: Any, *, threads: int | None = None) -> FakeSession:
         return FakeSession()
+
+
+class Picky(Fake):
+    """Refuses every model, and says so when it is asked."""
+
+    def fits(self, bundle: Any) -> bool:
+        return False
+
+    def open(self, bundle: Any, *, threads: int | None = None) -> FakeSession:
+        raise AssertionError("it is tried all the same")
 
 
 class Card(Fake):
@@ -56,6 +67,7 @@ class Card(Fake):
 def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer is remembered yet."""
     monkeypatch.setenv(FILE, str(tmp_path / "speeds.json"))
+    monkeypatch.delenv(MEASURE)
 
 
 def install(monkeypatch: pytest.MonkeyPatch, **engines: Fake) -> None:
@@ -124,6 +136,23 @@ def test_where_one_alone_comes_into_question_nothing_is_done(monkeypatch: pytest
     assert "engines were not measured here" in choice.why
 
 
+def test_an_engine_that_the_model_is_not_for_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, first=Fake(), picky=Picky())
+    for _ in range(2):
+        choice, order = first_engine("auto", fake_bundle())
+        assert (choice.name, choice.note, order) == ("first", "", None)
+
+
+def test_nothing_is_measured_where_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, first=Fake(), second=Fake())
+    monkeypatch.setenv(MEASURE, "0")
+    choice, order = first_engine("auto", fake_bundle())
+    assert (choice.name, order) == ("first", None)
+    assert "engines were not measured here: rtiass engines measure" in choice.why
+    write_answer(fake_bundle(), Answer({"first": 0.002, "second": 0.001}, "2026-01-31"))
+    assert first_engine("auto", fake_bundle())[0].name == "second", "what is known counts all the same"
+
+
 def test_what_is_remembered_is_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, first=Fake(), card=Card())
     write_answer(fake_bundle(), Answer({"first": 0.002}, "2026-01-31"))
@@ -134,5 +163,5 @@ def test_what_is_remembered_is_not_measured_again(monkeypatch: pytest.MonkeyPatc
 def test_of_the_engines_that_come_with_it_the_slow_one_is_for_comparison() -> None:
     from rtiass.engine import load_engine
 
-    chosen = [n for n in ("onnxruntime", "pytorch", "tensorrt") if not getattr(load_engine(n), "for_comparison", False)]
-    assert chosen == ["onnxruntime", "tensorrt"]
+    chosen = [n for n in ("onnxruntime", "compiled", "pytorch") if not getattr(load_engine(n), "for_comparison", False)]
+    assert chosen == ["onnxruntime", "compiled"]

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from engines.tensorrt import cache as cache_module
-from engines.tensorrt.cache import FOLDER, MAGIC, Cache, default_folder
+from engines import keptfiles
+from engines.keptfiles import FOLDER, MAGIC, default_folder
+from engines.tensorrt.cache import Cache
 from engines.tensorrt.key import Key
 from rtiass.engine import EngineError
 
@@ -149,7 +150,7 @@ def test_a_write_that_fails_leaves_the_old_file(kept: Cache, monkeypatch: pytest
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cache_module.os, "fsync", full)
+    monkeypatch.setattr(keptfiles.os, "fsync", full)
     with pytest.raises(EngineError, match=r"can't be kept in .* \(No space left on device\).*RTIASS_ENGINE_CACHE=DIR"):
         kept.write(KEY, "engine", b"new", "band")
     assert kept.read(KEY) == DATA
@@ -199,7 +200,7 @@ def test_the_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv(FOLDER, str(tmp_path))
     assert default_folder() == tmp_path
     monkeypatch.delenv(FOLDER)
-    monkeypatch.setattr(cache_module.sys, "platform", "linux")
+    monkeypatch.setattr(keptfiles.sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "x"))
     assert default_folder() == tmp_path / "x" / "rtiass" / "engines"
     monkeypatch.delenv("XDG_CACHE_HOME")

@@ -1,4 +1,4 @@
-"""Writes functions in LLVM's language, and turns them into machine code for this processor."""
+"""Writes functions in LLVM's language."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -110,37 +109,3 @@ class Code:
     def _begin(self, label: str) -> None:
         self._lines.append(f"{label}:")
         self._block = label
-
-
-def lanes() -> int:
-    """Floats in the widest vectors that this processor is quick with."""
-    import llvmlite.binding as llvm
-
-    features = llvm.get_host_cpu_features()
-    if features.get("avx512f") and features.get("avx512vl"):
-        return 16
-    return 8 if features.get("avx2") and features.get("fma") else 4
-
-
-def machine_code(text: str) -> Any:
-    """Compile a module for this processor.
-
-    Returns:
-        What holds the code; ``get_function_address`` tells where a function is.
-    """
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    module = llvm.parse_assembly(text)
-    module.verify()
-    target = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, jit=True
-    )
-    tuning = llvm.create_pipeline_tuning_options(speed_level=2)
-    tuning.loop_vectorization = True
-    builder = llvm.create_pass_builder(target, tuning)
-    builder.getModulePassManager().run(module, builder)
-    code = llvm.create_mcjit_compiler(module, target)
-    code.finalize_object()
-    return code

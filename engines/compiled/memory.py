@@ -66,6 +66,8 @@ class Memory:
             if step.kind == "neighbours":
                 for name in step.inputs[:-3]:
                     origin, width = self._origins.get(name, name), steps.shapes[name][1]
+                    if origin in self._fixed or origin in self._places or origin in steps.constants:
+                        raise ValueError(f"{origin} has no room for rows of zeros")
                     self.framed[origin] = max(width, self.framed.get(origin, 0))
         self._taken: list[tuple[int, int, str]] = []
         self.size = 0

@@ -15,6 +15,8 @@ from engines.compiled.steps import Numbers, Step, Steps
 
 EPSILON = 1e-5
 """Of layer normalisation."""
+MOST_TEXT = 2 << 20
+"""Characters of a module. The shipped models' have 0.6 million, which LLVM works on for a second or two."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,9 @@ def write_network(steps: Steps, lanes: int) -> Written:
     Args:
         steps: What is to be computed.
         lanes: Of a vector of this processor.
+
+    Raises:
+        ValueError: It would take too long to compile.
     """
     return _Writing(steps, lanes).run()
 
@@ -86,8 +91,10 @@ class _Writing:
             f"define void @step({arguments}) #0 {{\n{self.code.text()}}}\n",
             f'attributes #0 = {{ nounwind "prefer-vector-width"="{32 * self.lanes}" }}\n',
         ]
-        memory, stems = self.memory, self.steps.shapes["mask"][1]
-        return Written("\n".join(parts), memory.constants(), memory.size, memory.states, stems)
+        memory, stems, text = self.memory, self.steps.shapes["mask"][1], "\n".join(parts)
+        if len(text) > MOST_TEXT:
+            raise ValueError("it would take too long to compile")
+        return Written(text, memory.constants(), memory.size, memory.states, stems)
 
     def put(self, name: str) -> Place:
         place, edge = self.memory.put(name), self.memory.framed.get(name, 0)

@@ -9,6 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+MOST_STEPS = 400
+MOST_VALUES = 1 << 24
+"""Numbers of all constants, of all states, and of all values that a frame makes: each of the three."""
+MOST_WORK = 1 << 30
+"""Multiply-accumulates of a frame; the shipped models need a thirtieth of it, and one hop has time for hardly more."""
+
 Shape = tuple[int, ...]
 Numbers = NDArray[np.float32]
 
@@ -36,7 +42,8 @@ class Step:
 class Steps:
     """A network: steps in order, the shapes of all values, and the numbers of those that never change.
 
-    Every method adds a step and returns its value's name.
+    Every method adds a step and returns its value's name. What doesn't fit together, or is larger than a network may
+    be, is a ``ValueError``: what is written from these steps checks nothing while it runs.
 
     Attributes:
         steps: The steps so far.
@@ -50,22 +57,27 @@ class Steps:
     shapes: dict[str, Shape] = field(default_factory=dict)
     constants: dict[str, Numbers] = field(default_factory=dict)
     states: dict[str, Shape] = field(default_factory=dict)
+    _totals: dict[str, int] = field(default_factory=dict)
 
     def input(self, name: str, *shape: int) -> str:
         """The frame that is heard."""
+        self._count("values", shape)
         self.shapes[name] = shape
         return name
 
     def state(self, name: str, *shape: int) -> str:
         """What the last frame left; a step must write ``NAME_next``, with ``to``."""
+        self._count("states", shape)
         self.states[name] = shape
         return self.input(name, *shape)
 
     def constant(self, values: ArrayLike) -> str:
         """A value that never changes."""
-        name = f"constant {len(self.constants)}"
-        self.constants[name] = np.ascontiguousarray(values, np.float32)
-        self.shapes[name] = self.constants[name].shape
+        name, numbers = f"constant {len(self.constants)}", np.ascontiguousarray(values, np.float32)
+        self._count("constants", numbers.shape)
+        if not np.isfinite(numbers).all():
+            raise ValueError("some of them are no numbers")
+        self.constants[name], self.shapes[name] = numbers, numbers.shape
         return name
 
     # Products
@@ -171,12 +183,22 @@ class Steps:
         whole: Shape = (),
         number: float | None = None,
     ) -> str:
+        if len(self.steps) >= MOST_STEPS:
+            raise ValueError(f"it has more than {MOST_STEPS} steps")
+        self._count("values", shape)
         name = to or f"value {len(self.steps)}"
         if to.endswith("_next") and self.states.get(to.removesuffix("_next")) != shape:
             raise ValueError("a state doesn't fit")
         self.steps.append(Step(kind, tuple(inputs), name, whole, number))
         self.shapes[name] = shape
         return name
+
+    def _count(self, kind: str, shape: Shape) -> None:
+        if min(shape, default=1) < 1:
+            raise ValueError("it has an empty layer")
+        self._totals[kind] = self._totals.get(kind, 0) + math.prod(shape)
+        if self._totals[kind] > MOST_VALUES:
+            raise ValueError(f"its {kind} are more than {MOST_VALUES}")
 
     # What is known of it as a whole
 

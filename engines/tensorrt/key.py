@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+from engines.keptfiles import Identity
 from engines.tensorrt.flavour import Flavour
 
 RECIPE = 1
@@ -15,7 +15,7 @@ PRECISIONS = ("fp32", "fp16")
 
 
 @dataclass(frozen=True)
-class Key:
+class Key(Identity):
     """The identity of a compiled network; never its own hash, which differs from build to build.
 
     Attributes:
@@ -35,11 +35,6 @@ class Key:
     precision: str
     graph: str
     recipe: int = RECIPE
-
-    @property
-    def digest(self) -> str:
-        """The key as 32 hexadecimal digits, for a file's name."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
 
 
 def key_for(flavour: Flavour, target: str, driver: int, precision: str, graph: bytes) -> Key:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from rtiass.enginechoice import MEASURE
 from rtiass.errors import UserError
 from rtiass.live.child import child_environment
 from rtiass.parent import end_with_parent
@@ -30,7 +31,7 @@ def ask(
     Args:
         module: One whose ``__main__`` calls ``answer``.
         order: What it is to do.
-        environment: Set in its environment beside the live host's own.
+        environment: Set in its environment beside the live host's own; and nothing else measures meanwhile.
 
     Raises:
         UserError: It said so, or ended before its time.
@@ -38,7 +39,7 @@ def ask(
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
-            env={**child_environment(), **(environment or {})}, start_new_session=True,
+            env={**child_environment(), MEASURE: "0", **(environment or {})}, start_new_session=True,
         )  # fmt: skip
         try:
             assert process.stdin is not None and process.stdout is not None

@@ -36,7 +36,8 @@ def first_engine(name: str, bundle: Bundle, threads: int | None = None) -> tuple
     """Open a bundle on an engine that plays at once.
 
     That is the one asked for; if it has to compile the network first, the one that ``auto`` would take. With ``auto``
-    it is the one that was measured to be the fastest; if that is not known, the first that can run.
+    it is the one that was measured to be the fastest; if that is not known, the first that can run, until all that come
+    into question are measured beside the show.
 
     Args:
         name: Engine name, with options or without, or ``auto``.
@@ -54,8 +55,8 @@ def first_engine(name: str, bundle: Bundle, threads: int | None = None) -> tuple
         choice = choose_with_reason(name, bundle, threads)
         if remembered(bundle).engine:
             return choice, None
-        names = worthwhile()
-        if len(names) < 2:
+        names = worthwhile(bundle)
+        if not names:
             return choice, None
         why = f"the first that can run, until the others are measured: {', '.join(names)}"
         return replace(choice, why=why), EngineOrder(str(bundle.path), measure=tuple(names))
