@@ -60,6 +60,23 @@ def test_another_budget_is_refused(copy):
     assert isinstance(again.exception, UserError) and "with the budget tiny" in str(again.exception)
 
 
+def test_another_configuration_is_refused(copy):
+    config = copy / "runs" / "musdb-iass-vocals" / "config.toml"
+    config.write_text(config.read_text().replace("alpha = 2.0", "alpha = 3.0"))
+    again = run("table1", out=copy)
+    assert isinstance(again.exception, UserError) and "another configuration" in str(again.exception)
+
+
+def test_what_is_missing_is_told_before_anything_is_trained(tmp_path):
+    (tmp_path / "musdb").mkdir()
+    found = run("table1", "table4", out=tmp_path / "out", options=["--musdb", str(tmp_path / "musdb")])
+    assert isinstance(found.exception, UserError) and "after --mm" in str(found.exception)
+    assert not (tmp_path / "out").exists()
+    found = run("table1", "figure4", out=tmp_path, options=["--standin", "--targets", "other"])
+    assert isinstance(found.exception, UserError) and "one of mm's" in str(found.exception)
+    assert not (tmp_path / "runs").exists()
+
+
 def test_another_stand_in_is_refused(copy):
     again = run("table1", out=copy, options=[*OPTIONS, "--seconds", "6"])
     assert isinstance(again.exception, UserError) and "another stand-in" in str(again.exception)
@@ -77,6 +94,10 @@ def test_another_stand_in_is_refused(copy):
         (["table1", "--standin", "--songs", "1,2"], "three numbers"),
         (["table1", "--standin", "--musdb", "x"], "leave --musdb"),
         (["table1", "--musdb", "no-such-folder"], "no folder no-such-folder"),
+        (["table3", "--mm", "no-such-folder"], "no folder no-such-folder"),
+        (["table1", "--musdb", "."], "is not MUSDB18-HQ"),
+        (["table3", "--mm", "."], "neither a folder medleydb nor mixing_secrets"),
+        (["table1", "--pool", "x"], "add --standin"),
     ],
 )
 def test_a_user_s_mistakes_are_sentences(tmp_path, arguments, words):

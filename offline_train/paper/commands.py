@@ -21,6 +21,9 @@ from rtiass.errors import UserError
 TABLES = {"table1": table1, "table2": table2, "table3": table3, "table4": table4, "ablations": ablations}
 FIGURES = {"figure3": figure3, "figure4": figure4, "figure5": figure5}
 ALL = ("table1", "table2", "table3", "table4", "figure3", "figure4", "figure5", "ablations")
+SETS = dict.fromkeys(ALL, "mm") | dict.fromkeys(("table1", "table2", "ablations"), "musdb")
+BASELINE = ("table2", "table3")
+"""What needs Open-Unmix."""
 STANDIN_NOTE = "Measured on a stand-in of {}: not comparable with the paper."
 
 
@@ -71,9 +74,14 @@ def paper(
         note = STANDIN_NOTE.format(made_of)
         if not pool:
             seconds = min(seconds, size.seconds)
+    elif pool:
+        raise UserError("--pool says what stand-ins are made of: add --standin, or leave it out.")
     elif chosen == TINY:
         note = "Networks of a few training steps: the figures mean nothing."
     study = Study(out, musdb, mm, chosen, options, targets, seconds, note=note, say=_say, **how)
+    # Whatever is missing is told before the first network is trained.
+    for name in names:
+        study.check(SETS[name], ("openunmix",) if name in BASELINE else ())
     for name in names:
         if name in TABLES:
             table = TABLES[name](study)
