@@ -23,10 +23,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from jack_dummy import JackServer, describe_machine
 from soak_report import markdown, picture
 from soak_run import Phase, Plan, soak
 
+from rtiass.bench.jackserver import JackServer
+from rtiass.bench.machine import describe
+from rtiass.errors import UserError
 from rtiass.stft import MODES
 
 BURNING = 0.2
@@ -57,7 +59,7 @@ def main() -> None:
     if sys.platform != "linux" or not (shutil.which("jackd") and shutil.which("jack_wait")):
         sys.exit("This needs Linux and jackd (Debian and Ubuntu: apt install jackd2).")
     burners = [0] if options.freewheel else options.burners
-    machine: dict[str, Any] = describe_machine()
+    machine: dict[str, Any] = describe()
     rows = []
     for mode in options.modes:
         # In the folder for takes on the same disk as the system's temporary files.
@@ -86,5 +88,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (OSError, RuntimeError, ValueError) as problem:
+    except (UserError, OSError, RuntimeError, ValueError) as problem:
         sys.exit(str(problem))

@@ -21,8 +21,7 @@ def markdown(machine: Row, rows: list[Row]) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     told = [
         f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}, "
-        f"{packages}, "
-        f"{machine['jackd']}, real-time priority {'granted' if machine['realtime'] else 'refused'}."
+        f"{packages}, real-time priority {'granted' if machine['realtime'] else 'refused'}."
     ]
     for row in rows:
         told += ["", f"## {row['mode']}, {row['seconds'] / 60:.1f} minutes at {row['block']}", "", about(row), ""]
