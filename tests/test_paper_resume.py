@@ -96,7 +96,7 @@ def test_another_stand_in_is_refused(copy):
         (["table1", "--musdb", "no-such-folder"], "no folder no-such-folder"),
         (["table3", "--mm", "no-such-folder"], "no folder no-such-folder"),
         (["table1", "--musdb", "."], "is not MUSDB18-HQ"),
-        (["table3", "--mm", "."], "neither a folder medleydb nor mixing_secrets"),
+        (["table4", "--mm", "."], "neither a folder medleydb nor mixing_secrets"),
         (["table1", "--pool", "x"], "add --standin"),
     ],
 )

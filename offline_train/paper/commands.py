@@ -82,6 +82,8 @@ def paper(
     # Whatever is missing is told before the first network is trained.
     for name in names:
         study.check(SETS[name], ("openunmix",) if name in BASELINE else ())
+    for set_name in dict.fromkeys(SETS[name] for name in names):
+        study.material(set_name)
     for name in names:
         if name in TABLES:
             table = TABLES[name](study)
