@@ -67,6 +67,12 @@ def test_another_configuration_is_refused(copy):
     assert isinstance(again.exception, UserError) and "another configuration" in str(again.exception)
 
 
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    found = run("table1", out=tmp_path / "taken")
+    assert isinstance(found.exception, UserError) and "another one after --out" in str(found.exception)
+
+
 def test_what_is_missing_is_told_before_anything_is_trained(tmp_path):
     (tmp_path / "musdb").mkdir()
     found = run("table1", "table4", out=tmp_path / "out", options=["--musdb", str(tmp_path / "musdb")])

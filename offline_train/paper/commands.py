@@ -68,6 +68,7 @@ def paper(
         chosen = replace(chosen, small=True)
         if musdb or mm:
             raise UserError("--standin brings its own sets; leave --musdb and --mm out.")
+        _make(out)
         stand_in.make(out / "standin", size, pool, _say)
         musdb, mm = out / "standin" / "musdb", out / "standin" / "mm"
         made_of = f"the songs of {pool}" if pool else f"{sum(size.songs)} synthetic songs of {size.seconds:g} s"
@@ -82,6 +83,7 @@ def paper(
     # Whatever is missing is told before the first network is trained.
     for name in names:
         study.check(SETS[name], ("openunmix",) if name in BASELINE else ())
+    _make(out)
     for set_name in dict.fromkeys(SETS[name] for name in names):
         study.material(set_name)
     for name in names:
@@ -94,6 +96,13 @@ def paper(
         typer.echo(text)
         for file in files:
             _say(f"{file} written")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The folder {folder} cannot be made: {error.strerror}. Name another one after --out.") from error
 
 
 def _say(text: str) -> None:

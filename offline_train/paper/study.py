@@ -117,7 +117,7 @@ class Study:
         return chosen
 
     def train(self, name: str, kinds: Sequence[str], targets: tuple[str, ...] = ()) -> None:
-        """Train the networks of some kinds for targets of a set (all), as far as they are missing; see :meth:`check`."""
+        """Train the networks of some kinds for targets of a set (all) that are missing; see :meth:`check`."""
         self.check(name, kinds)
         self.runs.train([net for kind in kinds for net in self.nets(kind, name, targets)])
 
