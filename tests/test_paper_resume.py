@@ -73,14 +73,14 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     assert isinstance(found.exception, UserError) and "another one after --out" in str(found.exception)
 
 
-def test_what_is_missing_is_told_before_anything_is_trained(tmp_path):
+def test_what_is_missing_is_told_before_anything_is_trained(copy, tmp_path):
     (tmp_path / "musdb").mkdir()
     found = run("table1", "table4", out=tmp_path / "out", options=["--musdb", str(tmp_path / "musdb")])
     assert isinstance(found.exception, UserError) and "after --mm" in str(found.exception)
     assert not (tmp_path / "out").exists()
-    found = run("table1", "figure4", out=tmp_path, options=["--standin", "--targets", "other"])
+    found = run("table1", "figure4", out=copy, options=[*OPTIONS, "--targets", "other"])
     assert isinstance(found.exception, UserError) and "one of mm's" in str(found.exception)
-    assert not (tmp_path / "runs").exists()
+    assert "to train" not in found.stderr
 
 
 def test_another_stand_in_is_refused(copy):
@@ -101,7 +101,7 @@ def test_another_stand_in_is_refused(copy):
         (["table1", "--standin", "--musdb", "x"], "leave --musdb"),
         (["table1", "--musdb", "no-such-folder"], "no folder no-such-folder"),
         (["table3", "--mm", "no-such-folder"], "no folder no-such-folder"),
-        (["table1", "--musdb", "."], "is not MUSDB18-HQ"),
+        (["table1", "--musdb", "."], "neither a folder train nor test"),
         (["table4", "--mm", "."], "neither a folder medleydb nor mixing_secrets"),
         (["table1", "--pool", "x"], "add --standin"),
     ],

@@ -102,7 +102,8 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"The folder {folder} cannot be made: {error.strerror}. Name another one after --out.") from error
+        text = f"The folder {folder} cannot be made: {error.strerror}. Name another one after --out."
+        raise UserError(text) from error
 
 
 def _say(text: str) -> None:
