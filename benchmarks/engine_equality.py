@@ -10,6 +10,7 @@ that of the difference.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ import rtiass
 from rtiass.audiofile import open_audio
 from rtiass.bundle import bundle_names, load_bundle
 from rtiass.engine import EngineSession, load_engine
+from rtiass.errors import UserError
 from rtiass.separator import StreamingSeparator
 from rtiass.stft import MODES
 
@@ -89,4 +91,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as problem:
+        sys.exit(str(problem))

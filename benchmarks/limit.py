@@ -23,7 +23,6 @@ if "numpy" not in sys.modules:  # which reads them when it is loaded
 import argparse
 import ctypes
 import json
-import platform
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -41,9 +40,11 @@ from engines.compiled.machinecode import machine_code
 from engines.compiled.processor import processor
 from engines.compiled.product import Product, packed, product_function
 from offline_train.onnxmacs import count_onnx_macs
+from rtiass.bench.text import table
 from rtiass.bundle import Bundle, bundle_names, load_bundle
 from rtiass.engine import EngineSession, load_engine
 from rtiass.errors import UserError
+from rtiass.machine import machine
 from rtiass.stft import MODES, RATE
 
 LARGE = ((384, 384, 384), (512, 512, 512), (1024, 1024, 1024))
@@ -234,11 +235,6 @@ def layer_of(name: str, model: onnx.ModelProto, macs: dict[str, int]) -> str:
 # Tables
 
 
-def table(head: list[str], rows: list[list[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
-
-
 def profile_tables(rows: list[dict[str, Any]], rate: float) -> str:
     kinds: Counter[str] = Counter()
     works: Counter[str] = Counter()
@@ -253,7 +249,7 @@ def profile_tables(rows: list[dict[str, Any]], rate: float) -> str:
         return f"{1e6 * macs / rate / us:.0%}" if macs else "-"
 
     by_kind = [
-        [kind, counts[kind], f"{us:.0f}", f"{us / total:.0%}", f"{works[kind] / 1e6:.2f}", limit(works[kind], us)]
+        [kind, str(counts[kind]), f"{us:.0f}", f"{us / total:.0%}", f"{works[kind] / 1e6:.2f}", limit(works[kind], us)]
         for kind, us in kinds.most_common()
     ]
     layers = sorted((row for row in rows if row["macs"]), key=lambda row: -row["us"])
@@ -286,7 +282,7 @@ def step_rows(timers: list[Timer], rate: float) -> list[dict[str, Any]]:
 
 def steps_table(rows: list[dict[str, Any]]) -> str:
     head = ["model", "engine", "M multiply-accumulates", "limit ms", "p10 ms", "p50 ms", "p99.9 ms", "p50 / limit"]
-    cells: list[list[object]] = [
+    cells = [
         [
             row["model"], row["engine"], f"{row['macs'] / 1e6:.1f}", f"{row['limit_ms']:.3f}", f"{row['p10_ms']:.3f}",
             f"{row['p50_ms']:.3f}", f"{row['p999_ms']:.3f}", f"{row['ratio']:.2f}",
@@ -313,6 +309,8 @@ def main() -> None:
     parser.add_argument("--paced", action="store_true")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    if options.seconds <= 0:
+        parser.error("--seconds must be more than 0")
     bundles = [load_bundle(name) for name in options.models or bundle_names()]
     steps: list[Timer] = []
     for bundle in bundles:
@@ -328,7 +326,8 @@ def main() -> None:
             timer.run()
     best = max(rates, key=lambda timer: timer.rate)
     rows = step_rows(steps, best.rate)
-    print(f"{platform.processor() or platform.machine()}, {platform.system()}, numpy {np.__version__}, ", end="")
+    here = machine()
+    print(f"{here['processor']}, {here['cores']} cores, {here['system']}, numpy {np.__version__}, ", end="")
     print(f"ONNX Runtime {ort.__version__}; the limit: {best.rate / 1e9:.1f} G a second ({best.name})\n")
     print(table(["product", "G a second"], [[t.name, f"{t.rate / 1e9:.1f}"] for t in (*rates, *coarse)]) + "\n")
     print(steps_table(rows) + "\n")
@@ -336,7 +335,7 @@ def main() -> None:
         for timer, row in zip(steps, rows, strict=True):
             for mode in MODES_PACED:
                 row[f"paced_{mode}"] = paced(timer.call, mode, options.seconds / 4)
-        cells: list[list[object]] = [
+        cells = [
             [row["model"], row["engine"], mode, f"{figures['p50_ms']:.3f}", f"{figures['p999_ms']:.3f}",
              f"{figures['p50_ms'] * RATE / MODES[mode].hop / 1e3:.1%}"]
             for row in rows for mode in MODES_PACED for figures in [row[f"paced_{mode}"]]
@@ -353,4 +352,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as problem:
+        sys.exit(str(problem))

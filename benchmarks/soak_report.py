@@ -7,13 +7,9 @@ from typing import Any
 
 from soak_run import SAME
 
+from rtiass.bench.text import table
+
 Row = dict[str, Any]
-
-
-def table(heads: list[str], rows: list[list[str]]) -> str:
-    """Markdown."""
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def markdown(machine: Row, rows: list[Row]) -> str:

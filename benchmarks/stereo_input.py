@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
 
-from offline_train.loss import multitask_loss
+from offline_train.loss import mask_loss
 from offline_train.mixing import Mixer, MixingConfig
 from offline_train.network import JointNet
 from offline_train.pool import Pool
@@ -34,7 +35,6 @@ def losses(pool: Pool, seed: int, steps: int, config: MixingConfig) -> np.ndarra
         network.fit_statistics(statistics)
         networks.append(network)
         optimizers.append(torch.optim.AdamW(network.parameters(), 2e-3, betas=(0.9, 0.99)))
-    weights = torch.ones(4)
     result = np.zeros((steps, len(KINDS)))
     for step in range(steps):
         batch = mixer.batch(step)
@@ -42,12 +42,13 @@ def losses(pool: Pool, seed: int, steps: int, config: MixingConfig) -> np.ndarra
             for group in optimizer.param_groups:
                 group["lr"] = 2e-3 * min(1.0, (step + 1) / 20)
             mask, logits, _ = network(batch.magnitude)
-            loss, stems, _ = multitask_loss(mask, logits, batch, weights, config.exponent, 0.05)
+            stems = mask_loss(mask, batch, config.exponent).mean(dim=0).sum()
+            loss = stems + 0.05 * binary_cross_entropy_with_logits(logits, batch.active)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
-            result[step, column] = float(stems.sum())
+            result[step, column] = float(stems)
         if (step + 1) % 25 == 0:
             recent = result[max(0, step - 49) : step + 1].mean(axis=0)
             print(

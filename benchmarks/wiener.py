@@ -8,6 +8,7 @@ Prints a table in Markdown: median over 1 s windows of SDR by song and stem, and
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ from offline_train.paper.whole import run
 from offline_train.pool import Pool
 from offline_train.wiener import wiener
 from rtiass.bundle import load_bundle
+from rtiass.errors import UserError
+from rtiass.stft import MODES
 
 
 def main() -> None:
@@ -30,8 +33,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pool", type=Path, default=Path("pool"))
     parser.add_argument("--model", default="band")
-    parser.add_argument("--mode", default="studio")
-    parser.add_argument("--kind", default="recorded", help="recorded or rendered songs")
+    parser.add_argument("--mode", default="studio", choices=list(MODES))
+    parser.add_argument("--kind", default="recorded", choices=["recorded", "rendered"], help="songs")
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--forget", default="0.9,0.99,0.998")
     parser.add_argument("--power", type=float, default=2.0, help="power of the mask that is a source's power")
@@ -40,7 +43,8 @@ def main() -> None:
     bundle = load_bundle(options.model)
     network = build(bundle.card["network"]).eval()
     data = bundle.weights_bytes()
-    assert data is not None
+    if data is None:
+        raise UserError(f"The model {bundle.name} brings no weights for PyTorch; this needs them.")
     network.load_state_dict(load(data), strict=False)
     forgets = [float(value) for value in options.forget.split(",")]
     view = Paired(options.mode)
@@ -62,9 +66,14 @@ def main() -> None:
             values = [float(np.nanmedian(windowed_sdr(target, sound[index]))) for sound in sounds]
             rows[f"{song.name} {stem}"] = values
             print(f"| {song.name} | {stem} | {' | '.join(f'{value:.2f}' for value in values)} |", flush=True)
+    if not rows:
+        raise UserError(f"The pool in {options.pool} has no {options.kind} validation song of two stems or more.")
     means = np.mean(list(rows.values()), axis=0)
     print(f"| mean | | {' | '.join(f'{value:.2f}' for value in means)} |")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as problem:
+        sys.exit(str(problem))

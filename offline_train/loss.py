@@ -33,12 +33,15 @@ class LossConfig:
             the mixture times that of the row, square-rooted, so that quiet stems count more; "none": by the number of
             values, the paper's plain mean squared error.
         last_activity: Whether the last stem's activity counts; it has no gate.
+        scale: Factor of the whole mask loss. Magnitudes here are those of frames whose noise has unit power; the sum of
+            the squared analysis window makes the squared error that of plain frames, which the paper's alpha is for.
     """
 
     alpha: float = 0.05
     weights: dict[str, float] = field(default_factory=dict)
     normalise: str = "mixture"
     last_activity: bool = True
+    scale: float = 1.0
 
     def problem(self, rows: Sequence[Row]) -> tuple[str, str] | None:
         """The first key whose value cannot be with these rows, and why; None if all is well."""
@@ -50,6 +53,8 @@ class LossConfig:
                 return "weights", f"has {weight!r} for {name}; it must be a number, 0 or more"
         if self.alpha < 0:
             return "alpha", "must be 0 or more"
+        if not self.scale > 0:
+            return "scale", "must be above 0"
         if self.normalise not in NORMALISE:
             return "normalise", f"must be one of {', '.join(NORMALISE)}, not {self.normalise!r}"
         return None
@@ -167,6 +172,6 @@ class MaskLoss(nn.Module):
         errors = mask_loss(mask, part, self.exponent, rows, config.normalise).mean(dim=0)
         counted = stems if config.last_activity or stems < 2 else stems - 1
         activity = binary_cross_entropy_with_logits(logits[:, :counted], batch.active[:, :counted])
-        total = (self.weights[keep] * errors).sum() + config.alpha * activity
+        total = config.scale * (self.weights[keep] * errors).sum() + config.alpha * activity
         parts = {row.name: error.detach() for row, error in zip(rows, errors, strict=True)}
         return total, {**parts, "activity": activity.detach()}

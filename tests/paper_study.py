@@ -19,7 +19,7 @@ NEEDS_OPENUNMIX = pytest.mark.skipif(
     find_spec("openunmix") is None, reason="needs the package openunmix: pip install --no-deps openunmix"
 )
 NEEDS_MUSDB = NEEDS_FFMPEG
-OPTIONS = ["--standin", "--songs", "2,1,1", "--seconds", "5", "--targets", "vocals", "--jobs", "1"]
+OPTIONS = ["--standin", "--songs", "1,1,1", "--seconds", "4", "--targets", "vocals", "--jobs", "1"]
 
 
 @cache

@@ -8,7 +8,7 @@ from paper_study import NEEDS_MUSDB
 from offline_train.paper.budget import TINY
 from offline_train.paper.pools import MUSDB_TARGETS
 from offline_train.paper.scores import figure
-from offline_train.paper.standin import Size, make
+from offline_train.paper.standin import Size, synthetic, write_musdb
 from offline_train.paper.study import Study
 from offline_train.paper.systems import IDEAL
 
@@ -19,8 +19,8 @@ def test_the_command_line_gives_the_same(tmp_path, monkeypatch):
     import museval
     import museval.cli
 
-    make(tmp_path / "standin", Size((1, 1, 1), 3.0), say=lambda text: None)
-    root = tmp_path / "standin" / "musdb"
+    root = tmp_path / "musdb"
+    write_musdb(root, synthetic(Size((1, 1, 1), 3.0), 1))
     study = Study(tmp_path, musdb=root, budget=TINY, jobs=1, estimates=True, say=lambda text: None)
     scores = study.reference("musdb")
     # Its files are rounded to five places, so what goes into them is looked at too.

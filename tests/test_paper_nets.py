@@ -49,13 +49,17 @@ def test_one_change_at_a_time():
 def test_the_sets_mix_as_the_paper_says():
     assert net("iass", "musdb").table(PAPER)["mixing"]["levelled"] is False
     assert net("iass", "mm").table(PAPER)["mixing"]["accompaniment"] == [1, 5]
+    assert net("joint_own", "musdb").table(PAPER)["mixing"]["levelled"] is True
     assert (MUSDB_TARGETS, len(MM_TARGETS)) == (("vocals", "bass", "drums", "other"), 6)
 
 
 def test_a_joint_network_has_all_stems_and_their_labels():
     table = net("joint").table(PAPER)
     assert table["stems"] == list(MUSDB_TARGETS) and table["loss"]["last_activity"] is True
-    assert net("joint", targets=("vocals", "bass")).table(PAPER)["stems"] == ["vocals", "bass", "accompaniment"]
+    some = net("joint", targets=("vocals", "bass"))
+    assert some.table(PAPER)["stems"] == ["vocals", "bass", "accompaniment"]
+    # A network of some targets is another one, and has another folder.
+    assert (net("joint").name, some.name) == ("musdb-joint", "musdb-joint-vocals-bass")
 
 
 def test_a_stand_in_has_small_chunks():

@@ -30,6 +30,7 @@ def test_torchaudio_is_not_needed_and_not_replaced(monkeypatch):
 def test_it_is_told_before_any_training(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "openunmix", None)
     monkeypatch.delitem(sys.modules, "openunmix.model", raising=False)
+    (tmp_path / "musdb").mkdir()
     with pytest.raises(UserError, match="package openunmix"):
-        Study(tmp_path).train("musdb", ["iass", "openunmix"])
-    assert not any(tmp_path.iterdir())
+        Study(tmp_path / "out", musdb=tmp_path / "musdb").train("musdb", ["iass", "openunmix"])
+    assert not (tmp_path / "out").exists()

@@ -60,6 +60,29 @@ def test_another_budget_is_refused(copy):
     assert isinstance(again.exception, UserError) and "with the budget tiny" in str(again.exception)
 
 
+def test_another_configuration_is_refused(copy):
+    config = copy / "runs" / "musdb-iass-vocals" / "config.toml"
+    config.write_text(config.read_text().replace("alpha = 2.0", "alpha = 3.0"))
+    again = run("table1", out=copy)
+    assert isinstance(again.exception, UserError) and "another configuration" in str(again.exception)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    found = run("table1", out=tmp_path / "taken")
+    assert isinstance(found.exception, UserError) and "another one after --out" in str(found.exception)
+
+
+def test_what_is_missing_is_told_before_anything_is_trained(copy, tmp_path):
+    (tmp_path / "musdb").mkdir()
+    found = run("table1", "table4", out=tmp_path / "out", options=["--musdb", str(tmp_path / "musdb")])
+    assert isinstance(found.exception, UserError) and "after --mm" in str(found.exception)
+    assert not (tmp_path / "out").exists()
+    found = run("table1", "figure4", out=copy, options=[*OPTIONS, "--targets", "other"])
+    assert isinstance(found.exception, UserError) and "one of mm's" in str(found.exception)
+    assert "to train" not in found.stderr
+
+
 def test_another_stand_in_is_refused(copy):
     again = run("table1", out=copy, options=[*OPTIONS, "--seconds", "6"])
     assert isinstance(again.exception, UserError) and "another stand-in" in str(again.exception)
@@ -77,6 +100,10 @@ def test_another_stand_in_is_refused(copy):
         (["table1", "--standin", "--songs", "1,2"], "three numbers"),
         (["table1", "--standin", "--musdb", "x"], "leave --musdb"),
         (["table1", "--musdb", "no-such-folder"], "no folder no-such-folder"),
+        (["table3", "--mm", "no-such-folder"], "no folder no-such-folder"),
+        (["table1", "--musdb", "."], "neither a folder train nor test"),
+        (["table4", "--mm", "."], "neither a folder medleydb nor mixing_secrets"),
+        (["table1", "--pool", "x"], "add --standin"),
     ],
 )
 def test_a_user_s_mistakes_are_sentences(tmp_path, arguments, words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ def draw(rows: Sequence[dict[str, Any]], song_seconds: float, path: Path) -> Non
     axes = figure.add_subplot()
     measured = [row for row in rows if "1" in row["compute"]]
     models: dict[str, list[tuple[float, float]]] = {}
+    peers: list[tuple[float, float, str]] = []
     for row in measured:
         whole = row["latency_ms"] is None
         x = song_seconds if whole else row["latency_ms"] / 1000
@@ -32,14 +34,16 @@ def draw(rows: Sequence[dict[str, Any]], song_seconds: float, path: Path) -> Non
             models.setdefault(row["name"].rsplit(" ", 1)[0], []).append((x, y))
             continue
         axes.plot(x, y, "o", color=PEER, markerfacecolor="white" if whole or not row["streams"] else PEER, markersize=8)
+        peers.append((x, y, row["name"]))
+    for x, y, name in peers:
         left = x > 1.0
         axes.annotate(
-            row["name"],
+            name,
             (x, y),
             xytext=(-9 if left else 9, 0),
             textcoords="offset points",
             ha="right" if left else "left",
-            va="center",
+            va=beside(x, y, peers),
             fontsize=9,
         )
     for (name, points), colour in zip(models.items(), OURS * len(models), strict=False):
@@ -60,3 +64,9 @@ def draw(rows: Sequence[dict[str, Any]], song_seconds: float, path: Path) -> Non
     axes.grid(which="major", alpha=0.3)
     axes.legend(loc="best", fontsize=9)
     figure.savefig(path, dpi=120)
+
+
+def beside(x: float, y: float, peers: Sequence[tuple[float, float, str]]) -> str:
+    """How the name of a point stands, so that it and the name of a point close by are not one upon the other."""
+    near = [b for a, b, _ in peers if abs(math.log10(a / x)) < 0.5 and 0 < abs(math.log10(b / y)) < 0.06]
+    return "center" if not near else "bottom" if y > max(near) else "top"

@@ -21,6 +21,9 @@ from rtiass.errors import UserError
 TABLES = {"table1": table1, "table2": table2, "table3": table3, "table4": table4, "ablations": ablations}
 FIGURES = {"figure3": figure3, "figure4": figure4, "figure5": figure5}
 ALL = ("table1", "table2", "table3", "table4", "figure3", "figure4", "figure5", "ablations")
+SETS = dict.fromkeys(ALL, "mm") | dict.fromkeys(("table1", "table2", "ablations"), "musdb")
+BASELINE = ("table2", "table3")
+"""What needs Open-Unmix."""
 STANDIN_NOTE = "Measured on a stand-in of {}: not comparable with the paper."
 
 
@@ -65,15 +68,24 @@ def paper(
         chosen = replace(chosen, small=True)
         if musdb or mm:
             raise UserError("--standin brings its own sets; leave --musdb and --mm out.")
+        _make(out)
         stand_in.make(out / "standin", size, pool, _say)
         musdb, mm = out / "standin" / "musdb", out / "standin" / "mm"
         made_of = f"the songs of {pool}" if pool else f"{sum(size.songs)} synthetic songs of {size.seconds:g} s"
         note = STANDIN_NOTE.format(made_of)
         if not pool:
             seconds = min(seconds, size.seconds)
+    elif pool:
+        raise UserError("--pool says what stand-ins are made of: add --standin, or leave it out.")
     elif chosen == TINY:
         note = "Networks of a few training steps: the figures mean nothing."
     study = Study(out, musdb, mm, chosen, options, targets, seconds, note=note, say=_say, **how)
+    # Whatever is missing is told before the first network is trained.
+    for name in names:
+        study.check(SETS[name], ("openunmix",) if name in BASELINE else ())
+    _make(out)
+    for set_name in dict.fromkeys(SETS[name] for name in names):
+        study.material(set_name)
     for name in names:
         if name in TABLES:
             table = TABLES[name](study)
@@ -84,6 +96,14 @@ def paper(
         typer.echo(text)
         for file in files:
             _say(f"{file} written")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"The folder {folder} cannot be made: {error.strerror}. Name another one after --out."
+        raise UserError(text) from error
 
 
 def _say(text: str) -> None:

@@ -64,8 +64,11 @@ def bars(values: Mapping[str, Mapping[str, float]], title: str, unit: str, path:
     width = 0.8 / len(values)
     for turn, (name, row) in enumerate(values.items()):
         at = np.arange(len(instruments)) + (turn - (len(values) - 1) / 2) * width
-        axes.bar(at, [row[instrument] for instrument in instruments], 0.9 * width, label=name)
+        drawn = axes.bar(at, [row[instrument] for instrument in instruments], 0.9 * width, label=name)
+        # With its number a bar of no height is told from a value that is not defined.
+        axes.bar_label(drawn, fmt="%.2f", fontsize="x-small", padding=1)
     axes.set(title=title, ylabel=unit)
+    axes.margins(y=0.1)
     axes.axhline(0.0, color="0.5", linewidth=0.6)
     axes.set_xticks(range(len(instruments)), [name.replace("_", " ") for name in instruments], fontsize="small")
     figure.legend(loc="outside lower center", ncols=len(values), fontsize="small")

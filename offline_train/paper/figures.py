@@ -19,7 +19,7 @@ from offline_train.paper.gating import OPEN, RAW, SMOOTH, TRUE, smoothed
 from offline_train.paper.scores import area, figure
 from offline_train.paper.study import Study
 from offline_train.paper.systems import Truth
-from offline_train.paper.table import shown
+from offline_train.paper.table import markdown, shown
 from offline_train.paper.views import Centred
 from rtiass.stft import RATE
 
@@ -129,8 +129,7 @@ def _number(value: float) -> float | None:
 def _text(title: str, columns: dict[str, dict[str, float]], notes: list[str]) -> str:
     head = ["instrument", *columns]
     rows = [[t, *(shown(column[t]) for column in columns.values())] for t in next(iter(columns.values()))]
-    body = "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
-    return "\n\n".join([f"### {title}", body, *(note for note in notes if note)]) + "\n"
+    return "\n\n".join([f"### {title}", markdown(head, rows), *(note for note in notes if note)]) + "\n"
 
 
 def _done(study: Study, name: str, facts: dict[str, Any], text: str, picture: Path) -> Drawn:

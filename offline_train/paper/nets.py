@@ -33,7 +33,8 @@ class Net:
     @property
     def name(self) -> str:
         """Name of its run folder."""
-        return f"{self.material.name}-{self.kind}{'' if self.joint else f'-{self.targets[0]}'}"
+        whole = self.joint and set(self.targets) == set(self.material.targets)
+        return "-".join((self.material.name, self.kind, *(() if whole else self.targets)))
 
     @property
     def joint(self) -> bool:
@@ -54,7 +55,7 @@ class Net:
         # A network of another kind has none of the base's arguments.
         if "network" in plan.get("change", {}) and "kind" in plan["change"]["network"]:
             base["network"] = {}
-        table = merged(merged(base, plan.get("change", {})), PLAN["set"][self.material.name])
+        table = merged(merged(base, PLAN["set"][self.material.name]), plan.get("change", {}))
         table["stems"] = self.stems
         if "weights" in table.get("loss", {}):
             table["loss"]["weights"] = {k: v for k, v in table["loss"]["weights"].items() if k in self.stems}

@@ -72,20 +72,25 @@ class Runs:
             raise UserError(
                 f"{path.parent} was trained with the budget {done['budget']}. Give the same --budget, or another --out."
             )
+        self._check_same(net)
         return True
+
+    def _check_same(self, net: Net) -> None:
+        """Refuse a run of another configuration: of another version of this project, or of a stand-in."""
+        folder = self.folder / net.name
+        if tomllib.loads((folder / "config.toml").read_text("utf-8")) != net.table(self.budget):
+            raise UserError(f"{folder} was begun with another configuration or budget. Give another --out.")
 
     def _train(self, net: Net) -> None:
         from offline_train.fit.start import UsedUpError, start
 
         folder = self.folder / net.name
-        table = net.table(self.budget)
-        config = write_text(self.folder / "configs" / f"{net.name}.toml", to_toml(table))
         resume = (folder / LAST).is_file()
         if resume:
-            if tomllib.loads((folder / "config.toml").read_text("utf-8")) != table:
-                raise UserError(f"{folder} was begun with another configuration or budget. Give another --out.")
+            self._check_same(net)
         elif folder.is_dir():
             shutil.rmtree(folder)  # it was broken off before there was anything to go on from
+        config = write_text(self.folder / "configs" / f"{net.name}.toml", to_toml(net.table(self.budget)))
         # Standard output is for the tables. What is used up was broken off between its end and the note of it.
         with redirect_stdout(sys.stderr), suppress(UsedUpError):
             start(config, folder, net.material.pool, resume, **self.options)

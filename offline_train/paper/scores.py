@@ -69,7 +69,7 @@ class Scores:
         for number, (song, targets, whole) in enumerate(songs, 1):
             path = self.folder / f"{material.name}-{system.name}" / f"{_slug(song.name)}.json"
             key = _key(system, song, targets)
-            known = _read(path, key)
+            known = _read(path, key, song.name)
             if known is None or self.estimates is not None:
                 self.say(f"{material.name}, {system.name}: song {number} of {len(songs)}, {song.name}")
                 truth = Truth.of(song, targets, whole)
@@ -129,14 +129,14 @@ def _key(system: System, song: Song, targets: tuple[str, ...]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _read(path: Path, key: str) -> SongScore | None:
+def _read(path: Path, key: str, name: str) -> SongScore | None:
     try:
         table = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return None
     if table.get("key") != key:
         return None
-    return SongScore(path.stem, table["rows"], table["seconds"])
+    return SongScore(name, table["rows"], table["seconds"])
 
 
 def _keep(separated: Separated, folder: Path, song: str) -> None:

@@ -20,6 +20,13 @@ from offline_train.paper.systems import Networks, Reference
 from offline_train.paper.views import View
 from rtiass.errors import UserError
 
+ALL_TARGETS = tuple(dict.fromkeys((*MUSDB_TARGETS, *MM_TARGETS)))
+HOLDS = {"musdb": "MUSDB18-HQ", "mm": "medleydb, mixing_secrets or both"}
+MISSING = {
+    "musdb": "This needs MUSDB18-HQ: name its folder after --musdb (or try --standin).",
+    "mm": "This needs MedleyDB or Mixing Secrets: name the folder that holds them after --mm (or try --standin).",
+}
+
 
 @dataclass
 class Study:
@@ -62,8 +69,8 @@ class Study:
             UserError: One is not separated in the paper.
         """
         for name in self.targets:
-            if name not in {*MUSDB_TARGETS, *MM_TARGETS}:
-                raise UserError(f"The paper does not separate '{name}': {', '.join({*MUSDB_TARGETS, *MM_TARGETS})}.")
+            if name not in ALL_TARGETS:
+                raise UserError(f"The paper does not separate '{name}'. Choose from: {', '.join(ALL_TARGETS)}.")
         self.runs = Runs(self.out / "runs", self.budget, self.options, self.say)
         self.scores = Scores(self.out / "scores", self.say, self.out / "estimates" if self.estimates else None)
         self.material = cache(self._material)
@@ -74,16 +81,32 @@ class Study:
         Raises:
             UserError: Its folder was not named.
         """
-        pool = self.out / "pools" / name
-        if name == "musdb":
-            if self.musdb is None:
-                raise UserError("This needs MUSDB18-HQ: name its folder after --musdb (or try --standin).")
-            return pack_musdb(self.musdb, pool, self.jobs)
-        if self.mm is None:
-            raise UserError(
-                "This needs MedleyDB or Mixing Secrets: name the folder that holds them after --mm (or try --standin)."
-            )
-        return pack_mm(self.mm, pool, self.jobs, self.seconds)
+        pool, root = self.out / "pools" / name, self.root(name)
+        return pack_musdb(root, pool, self.jobs) if name == "musdb" else pack_mm(root, pool, self.jobs, self.seconds)
+
+    def root(self, name: str) -> Path:
+        """The folder of a set.
+
+        Raises:
+            UserError: It was not named, or is not there.
+        """
+        root = self.musdb if name == "musdb" else self.mm
+        if root is None:
+            raise UserError(MISSING[name])
+        if not root.is_dir():
+            raise UserError(f"There is no folder {root}. Name the one that holds {HOLDS[name]} after --{name}.")
+        return root
+
+    def check(self, name: str, kinds: Sequence[str]) -> None:
+        """See to it that networks of some kinds for a set could be trained, before hours of training and not after.
+
+        Raises:
+            UserError: The set or a package is missing, or none of the targets is one of the set's.
+        """
+        self.root(name)
+        self.of(name)
+        if "openunmix" in kinds:
+            model_class()
 
     def of(self, name: str) -> tuple[str, ...]:
         """Targets of a set."""
@@ -94,13 +117,8 @@ class Study:
         return chosen
 
     def train(self, name: str, kinds: Sequence[str], targets: tuple[str, ...] = ()) -> None:
-        """Train the networks of some kinds for targets of a set (all), as far as they are missing.
-
-        Raises:
-            UserError: A package is missing; told before hours of training and not after.
-        """
-        if "openunmix" in kinds:
-            model_class()
+        """Train the networks of some kinds for targets of a set (all) that are missing; see :meth:`check`."""
+        self.check(name, kinds)
         self.runs.train([net for kind in kinds for net in self.nets(kind, name, targets)])
 
     def nets(self, kind: str, name: str, targets: tuple[str, ...] = ()) -> list[Net]:

@@ -65,8 +65,7 @@ class Table:
             [line.system, line.instrument, line.figure.upper(), shown(line.ours), shown(line.paper), _signed(line)]
             for line in self.lines
         ]
-        body = "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
-        parts = [f"### {self.title}", self.note, body, *self.notes]
+        parts = [f"### {self.title}", self.note, markdown(head, rows), *self.notes]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def write(self, folder: Path) -> list[Path]:
@@ -87,6 +86,11 @@ class Table:
             write_text(folder / f"{self.name}.md", self.markdown()),
             write_text(folder / f"{self.name}.json", json.dumps(facts, indent=1, allow_nan=False) + "\n"),
         ]
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Cells as Markdown."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
 
 
 def mean(values: Sequence[float]) -> float:
