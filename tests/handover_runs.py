@@ -90,8 +90,9 @@ class WarmUp(threading.Thread):
             self.error = error
 
     def offered(self) -> None:
-        """Wait until the session is offered."""
-        wait_for(lambda: self.handover._offer is not None)
+        """Wait until the session is offered; where steps go on meanwhile, it may have been taken up already."""
+        made = self.handover
+        wait_for(lambda: made._offer is not None or made.fading or made.name == "new")
 
 
 def wait_for(condition: Callable[[], Any]) -> None:
