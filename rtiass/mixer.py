@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtiass.errors import UserError
+from rtiass.loops import mix
 from rtiass.ramp import RAMP_SECONDS, ease_left
 from rtiass.stft import MODES, RATE
 
@@ -90,7 +91,6 @@ class Mixer:
         self._done = np.zeros(self._steps.shape, np.bool_)
         self._next = 0
         self.moving = False
-        self._coefficients = np.empty((len(self.buses), len(self.stems) - 1), np.float32)
         self.heard = len(self.buses) - unheard
         self._fallback = np.empty(self.heard, np.float32)
 
@@ -207,11 +207,7 @@ class Mixer:
             weights: Gate weights, shape (stems,), 0..1; that of ``other`` is not used.
             out: Shape (buses, bins) float32, overwritten.
         """
-        rest = self._current[:, -1:]
-        np.subtract(self._current[:, :-1], rest, out=self._coefficients)
-        self._coefficients *= weights[:-1]
-        np.matmul(self._coefficients, masks[:-1], out=out)
-        out += rest
+        mix(self._current, weights, masks, out)
 
     def fallback(self) -> NDArray[np.float32]:
         """Each heard bus's share of a dry signal that stands in for the stems, shape (heard,).
