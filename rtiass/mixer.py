@@ -90,6 +90,7 @@ class Mixer:
         self._rest = np.zeros_like(self._steps)
         self._done = np.zeros(self._steps.shape, np.bool_)
         self._next = 0
+        self._touched = False
         self.moving = False
         self.heard = len(self.buses) - unheard
         self._fallback = np.empty(self.heard, np.float32)
@@ -117,6 +118,7 @@ class Mixer:
         place = self.buses.index(bus), self.stems.index(stem)
         self._target[place] = gain
         self._ramp[place] = ramp
+        self._touched = True
 
     def set_gains(self, gains: NDArray[np.float32]) -> None:
         """Set all faders at once.
@@ -127,6 +129,7 @@ class Mixer:
         """
         np.clip(gains, 0.0, MAX_GAIN, out=self._target[: len(gains)], where=np.isfinite(gains))
         self._ramp[: len(gains)] = RAMP_SECONDS
+        self._touched = True
 
     def gain(self, bus: str, stem: str) -> float:
         """Where a fader is set, as a linear gain."""
@@ -134,6 +137,9 @@ class Mixer:
 
     def advance(self, seconds: float) -> None:
         """Go on by one hop of this many seconds; what was set meanwhile begins to move now."""
+        if not (self._touched or self.moving):
+            return  # moves that are over don't get older
+        self._touched = False
         self._ages += np.float32(seconds)
         np.not_equal(self._target, self._towards, out=self._which)
         if self._which.any():

@@ -381,8 +381,7 @@ class StreamingSeparator:
 
 def _copy_ready(renderer: Renderer, now: int, out: NDArray[np.float32]) -> None:
     start = now % renderer.mode.hop
-    for bus, ready in enumerate(renderer.ready):
-        np.copyto(out[bus], ready[:, start : start + out.shape[1]].T)
+    np.copyto(out, renderer.ready[:, :, start : start + out.shape[1]].transpose(0, 2, 1))
 
 
 def _check_delay(mask_delay: int) -> None:
