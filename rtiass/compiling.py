@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from numba import njit
+import numba
+
+_njit: Any = numba.njit
 
 # Products and sums may be joined, which rounds once less; nothing else of the arithmetic may change. The interpreter is
 # free for other threads meanwhile.
@@ -15,11 +17,11 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": {"contract"}, "error_mode
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function at its first call, and keep the machine code in a folder for the next start."""
     try:
-        return njit(cache=True, **_OPTIONS)(function)
+        return _njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # there is no folder to keep it in
-        return njit(**_OPTIONS)(function)
+        return _njit(**_OPTIONS)(function)
 
 
 def part(function: Callable[..., Any]) -> Any:
     """Compile a function that only kernels call; it becomes part of theirs."""
-    return njit(forceinline=True, no_cpython_wrapper=True, **_OPTIONS)(function)
+    return _njit(forceinline=True, no_cpython_wrapper=True, **_OPTIONS)(function)

@@ -85,6 +85,8 @@ class MaskProducer:
         self._decided = np.zeros((self.lookahead - decided + 1, len(self.stems)), np.float32)
         self._steps = 0
         self.bad_frames = 0
+        # Compiled or loaded now, not at the first step.
+        keep_finite(self._waiting[0], self._decided[0], self._waiting[0], self._decided[0])
 
     @classmethod
     def of(cls, bundle: Bundle, session: EngineSession, gate: str = "fast") -> Self:
