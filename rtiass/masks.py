@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rtiass.activity import GateSettings, make_gate
 from rtiass.bundle import Bundle
 from rtiass.engine import EngineSession
+from rtiass.loops import keep_finite
 from rtiass.stft import BINS, RATE
 
 
@@ -84,6 +85,8 @@ class MaskProducer:
         self._decided = np.zeros((self.lookahead - decided + 1, len(self.stems)), np.float32)
         self._steps = 0
         self.bad_frames = 0
+        # Compiled or loaded now, not at the first step.
+        keep_finite(self._waiting[0], self._decided[0], self._waiting[0], self._decided[0])
 
     @classmethod
     def of(cls, bundle: Bundle, session: EngineSession, gate: str = "fast") -> Self:
@@ -118,20 +121,18 @@ class MaskProducer:
             for gate in self._gates:
                 gate.retime(period / RATE)
         masks, activity = self._session.step(magnitude)
-        if not (np.isfinite(masks).all() and np.isfinite(activity).all()):
+        waiting = len(self._waiting)
+        target = out.masks if waiting == 1 else self._waiting[self._steps % waiting]
+        if not keep_finite(masks, activity, target, out.activity):
             self._session.reset()
             self.bad_frames += 1
             return False
-        np.copyto(out.activity, activity)
         decided = self._decided[self._steps % len(self._decided)]
         for index, gate in enumerate(self._gates):
             decided[index] = gate.push(float(activity[index]))
         decided[-1] = 1.0
-        if len(self._waiting) == 1:
-            np.copyto(out.masks, masks)
-        else:
-            np.copyto(self._waiting[self._steps % len(self._waiting)], masks)
-            np.copyto(out.masks, self._waiting[(self._steps + 1) % len(self._waiting)])
+        if waiting > 1:
+            np.copyto(out.masks, self._waiting[(self._steps + 1) % waiting])
         np.copyto(out.weights, self._decided[(self._steps + 1) % len(self._decided)])
         self._steps += 1
         # Last: a frame that says that it is there must be whole.

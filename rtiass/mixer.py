@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtiass.errors import UserError
+from rtiass.loops import mix
 from rtiass.ramp import RAMP_SECONDS, ease_left
 from rtiass.stft import MODES, RATE
 
@@ -89,8 +90,8 @@ class Mixer:
         self._rest = np.zeros_like(self._steps)
         self._done = np.zeros(self._steps.shape, np.bool_)
         self._next = 0
+        self._touched = False
         self.moving = False
-        self._coefficients = np.empty((len(self.buses), len(self.stems) - 1), np.float32)
         self.heard = len(self.buses) - unheard
         self._fallback = np.empty(self.heard, np.float32)
 
@@ -117,6 +118,7 @@ class Mixer:
         place = self.buses.index(bus), self.stems.index(stem)
         self._target[place] = gain
         self._ramp[place] = ramp
+        self._touched = True
 
     def set_gains(self, gains: NDArray[np.float32]) -> None:
         """Set all faders at once.
@@ -127,6 +129,7 @@ class Mixer:
         """
         np.clip(gains, 0.0, MAX_GAIN, out=self._target[: len(gains)], where=np.isfinite(gains))
         self._ramp[: len(gains)] = RAMP_SECONDS
+        self._touched = True
 
     def gain(self, bus: str, stem: str) -> float:
         """Where a fader is set, as a linear gain."""
@@ -134,6 +137,9 @@ class Mixer:
 
     def advance(self, seconds: float) -> None:
         """Go on by one hop of this many seconds; what was set meanwhile begins to move now."""
+        if not (self._touched or self.moving):
+            return  # moves that are over don't get older
+        self._touched = False
         self._ages += np.float32(seconds)
         np.not_equal(self._target, self._towards, out=self._which)
         if self._which.any():
@@ -207,11 +213,7 @@ class Mixer:
             weights: Gate weights, shape (stems,), 0..1; that of ``other`` is not used.
             out: Shape (buses, bins) float32, overwritten.
         """
-        rest = self._current[:, -1:]
-        np.subtract(self._current[:, :-1], rest, out=self._coefficients)
-        self._coefficients *= weights[:-1]
-        np.matmul(self._coefficients, masks[:-1], out=out)
-        out += rest
+        mix(self._current, weights, masks, out)
 
     def fallback(self) -> NDArray[np.float32]:
         """Each heard bus's share of a dry signal that stands in for the stems, shape (heard,).

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from rtiass.mixer import Mixer
 from rtiass.ramp import ease
-from rtiass.render import Renderer
+
+if TYPE_CHECKING:
+    from rtiass.mixer import Mixer
+    from rtiass.render import Renderer
 
 POLICIES = ("hold", "mix", "instrumental", "mute")
 """``hold`` keeps the last masks, ``mix`` plays the delayed input, ``instrumental`` its sides, ``mute`` nothing."""
@@ -111,6 +115,6 @@ class Fallback:
             return False
         left, right = renderer.spectrum
         # |L-R|^2 and |L+R|^2 from three inner products, without temporaries.
-        power = float(np.vdot(left, left).real + np.vdot(right, right).real)
-        cross = 2.0 * float(np.vdot(left, right).real)
+        power = float(np.vdot(left, left) + np.vdot(right, right))
+        cross = 2.0 * float(np.vdot(left, right))
         return power - cross > _SIDE_FLOOR * (power + cross)

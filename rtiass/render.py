@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rtiass import fourier
+from rtiass.loops import give_out, take_in
 from rtiass.ramp import RAMP_SECONDS
 from rtiass.stft import BINS, FRAME, RATE, Mode, magnitude_scale
-
-# numpy transforms float32 as such; its type stubs know of float64 only.
-_rfft: Any = np.fft.rfft
-_irfft: Any = np.fft.irfft
 
 
 class InputRing:
@@ -30,8 +27,8 @@ class InputRing:
             length: Number of samples that can be read back.
         """
         self._length = length
-        self._data = np.zeros((channels, 2 * length), np.float32)
-        self._bad = np.zeros((channels, length), np.bool_)
+        self.samples = np.zeros((channels, 2 * length), np.float32)
+        """All that is kept, twice, shape (channels, 2 * length)."""
         self.time = 0
         """Number of samples written since the start."""
 
@@ -41,27 +38,12 @@ class InputRing:
         Args:
             block: Shape (n, channels) float32, n at most the ring's length.
         """
-        taken, count = 0, len(block)
-        while taken < count:
-            start = self.time % self._length
-            some = min(count - taken, self._length - start)
-            part = self._data[:, start : start + some]
-            bad = self._bad[:, :some]
-            np.copyto(part, block[taken : taken + some].T)
-            np.isfinite(part, out=bad)
-            if not bad.all():
-                np.logical_not(bad, out=bad)
-                np.copyto(part, 0.0, where=bad)
-            # 36 dB over full scale is no music; the square of a spectrum must stay far from overflow.
-            np.clip(part, -64.0, 64.0, out=part)
-            # Denormal numbers slow the transforms down a hundredfold and are 400 dB below hearing.
-            twin = self._data[:, self._length + start : self._length + start + some]
-            np.abs(part, out=twin)
-            np.less(twin, 1e-20, out=bad)
-            np.copyto(part, 0.0, where=bad)
-            np.copyto(twin, part)
-            self.time += some
-            taken += some
+        take_in(block, self.samples, self.time % self._length)
+        self.time += len(block)
+
+    def place(self, end: int, count: int) -> int:
+        """Where in ``samples`` the ``count`` samples before sample number ``end`` begin."""
+        return (end - count) % self._length
 
     def view(self, end: int, count: int) -> NDArray[np.float32]:
         """The ``count`` samples before sample number ``end``; what lies before the start is silence.
@@ -69,12 +51,12 @@ class InputRing:
         Returns:
             A view of shape (channels, count).
         """
-        start = (end - count) % self._length
-        return self._data[:, start : start + count]
+        start = self.place(end, count)
+        return self.samples[:, start : start + count]
 
     def reset(self) -> None:
         """Back to silence at time 0."""
-        self._data.fill(0.0)
+        self.samples.fill(0.0)
         self.time = 0
 
 
@@ -99,7 +81,7 @@ class Renderer:
         mode: The mode.
         latency: Delay from input to output in samples: L plus the lookahead.
         lookahead: Samples by which the audio waits for its masks.
-        spectrum: The frame to be masked, shape (channels, bins) complex64.
+        spectrum: The frame to be masked, shape (channels, 2, bins) float32: real and imaginary parts.
         weights: Bus masks to be filled by the caller, shape (buses, bins) float32.
         mid: Weight of the mid signal taken off each bus, shape (buses,) float32; zero but for a fall-back to the sides.
         ready: Output of the last hop, shape (buses, channels, hop) float32.
@@ -115,33 +97,36 @@ class Renderer:
         self.moments = tuple(place * mode.window / RATE for place in places)
         self._weave = weave(self._synthesis, len(places))
         self._scale = np.float32(magnitude_scale(self._analysis))
-        self._frame = np.zeros((channels, FRAME), np.float32)
-        self._newest = np.zeros((channels, BINS), np.complex64)
-        self.spectrum = np.zeros((channels, BINS), np.complex64) if lookahead else self._newest
+        self._turns, self._half_turns = fourier.turns(), fourier.half_turns()
+        self._work = np.zeros((2, fourier.HALF), np.float32)
+        most = channels * max(buses, 1)
+        self._folded = np.zeros((most, 2, fourier.HALF), np.float32)
+        self._transformed = np.zeros_like(self._folded)
+        self._newest = np.zeros((channels, 2, BINS), np.float32)
+        self.spectrum = np.zeros_like(self._newest) if lookahead else self._newest
         self._magnitude = np.zeros((2, BINS), np.float32)
         self.weights = np.zeros((buses, BINS), np.float32)
         self.mid = np.zeros(buses, np.float32)
-        self._middle = np.zeros(BINS, np.complex64)
-        self._masked = np.zeros((buses, channels, BINS), np.complex64)
-        self._wave = np.zeros((buses, channels, FRAME), np.float32)
-        self._tail = self._wave[:, :, FRAME - mode.window :]
         self._sum = np.zeros((buses, channels, mode.window), np.float32)
         self.ready = np.zeros((buses, channels, mode.hop), np.float32)
 
     def analyse(self, ring: InputRing, end: int) -> None:
         """Transform the frame that ends at sample ``end``, and with a lookahead the earlier one to be masked."""
-        np.multiply(ring.view(end, FRAME), self._analysis, out=self._frame)
-        _rfft(self._frame, axis=-1, out=self._newest)
+        self._transform(ring, end, self._newest)
         if self.lookahead:
-            np.multiply(ring.view(end - self.lookahead, FRAME), self._analysis, out=self._frame)
-            _rfft(self._frame, axis=-1, out=self.spectrum)
+            self._transform(ring, end - self.lookahead, self.spectrum)
+
+    def _transform(self, ring: InputRing, end: int, spectrum: NDArray[np.float32]) -> None:
+        channels = len(spectrum)
+        folded, transformed = self._folded[:channels], self._transformed[:channels]
+        fourier.fold(ring.samples, ring.place(end, FRAME), self._analysis, folded)
+        fourier.transform(folded, transformed, self._work, self._turns)
+        fourier.spectra(transformed, self._half_turns, spectrum)
 
     def magnitude(self) -> NDArray[np.float32]:
         """Magnitudes of the newest frame for the network, shape (2, bins) float32; mono stands twice."""
-        channels = len(self._newest)
-        np.abs(self._newest, out=self._magnitude[:channels])
-        self._magnitude[:channels] *= self._scale
-        if channels == 1:
+        fourier.magnitudes(self._newest, self._scale, self._magnitude)
+        if len(self._newest) == 1:
             self._magnitude[1] = self._magnitude[0]
         return self._magnitude
 
@@ -155,23 +140,13 @@ class Renderer:
         self._add(self._weave[moment])
 
     def _add(self, window: NDArray[np.float32]) -> None:
-        np.multiply(self.spectrum, self.weights[:, None, :], out=self._masked)
-        if self.mid.any() and len(self.spectrum) == 2:
-            np.add(self.spectrum[0], self.spectrum[1], out=self._middle)
-            for bus, weight in enumerate(self.mid):
-                self._masked[bus] -= np.float32(0.5 * weight) * self._middle
-        _irfft(self._masked, n=FRAME, axis=-1, out=self._wave)
-        self._tail *= window
-        self._sum += self._tail
+        fourier.mask(self.spectrum, self.weights, self.mid, self._half_turns, self._folded)
+        fourier.transform(self._folded, self._transformed, self._work, self._turns)
+        fourier.overlap(self._transformed, window, self._sum)
 
     def finish(self) -> None:
         """Leave the hop that is complete in ``ready``, and go on by one."""
-        hop = self.mode.hop
-        np.copyto(self.ready, self._sum[:, :, :hop])
-        # numpy buffers overlapping copies itself; in steps of a hop nothing overlaps and nothing is allocated.
-        for start in range(0, self.mode.window - hop, hop):
-            np.copyto(self._sum[:, :, start : start + hop], self._sum[:, :, start + hop : start + 2 * hop])
-        self._sum[:, :, -hop:] = 0.0
+        give_out(self._sum, self.ready)
 
     def reset(self) -> None:
         """Forget the overlap and the last hop."""

@@ -112,7 +112,16 @@ class StreamingSeparator:
         self._fade_out = (np.float32(1.0) - ramp.astype(np.float32))[:, None]
         self._scratch = np.zeros((SWITCH_GRID, channels), np.float32)
         self._output = np.zeros((len(self.bus_names), 0, channels), np.float32)
+        self._rehearse()
         self.reset()
+
+    def _rehearse(self) -> None:
+        """Run a hop on silence without the network, so that no loop is compiled or loaded while sound comes."""
+        self._ring.write(np.zeros((1, self.channels), np.float32))
+        self._active.analyse(self._ring, 0)
+        self._active.magnitude()
+        self._mask(self._active, lead=False)
+        self._active.synthesise()
 
     def _make_renderer(self, mode: Mode, period: int | None = None) -> Renderer:
         if period is not None:
@@ -381,8 +390,7 @@ class StreamingSeparator:
 
 def _copy_ready(renderer: Renderer, now: int, out: NDArray[np.float32]) -> None:
     start = now % renderer.mode.hop
-    for bus, ready in enumerate(renderer.ready):
-        np.copyto(out[bus], ready[:, start : start + out.shape[1]].T)
+    np.copyto(out, renderer.ready[:, :, start : start + out.shape[1]].transpose(0, 2, 1))
 
 
 def _check_delay(mask_delay: int) -> None:
