@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, Self
+from typing import Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,3 +210,17 @@ class SyncMaskSource:
         for frame in self._slots:
             frame.clear()
         self._next = 0
+
+
+def as_source(bundle: Bundle, masks: EngineSession | MaskSource, gate: str, slots: int) -> MaskSource:
+    """The mask source itself, or a synchronous one around an engine session.
+
+    Args:
+        bundle: The model's bundle.
+        masks: Either.
+        gate: ``fast``, ``strict`` or ``off``, for a session.
+        slots: Number of results that the synchronous one keeps.
+    """
+    if hasattr(masks, "submit"):
+        return cast(MaskSource, masks)
+    return SyncMaskSource(MaskProducer.of(bundle, cast(EngineSession, masks), gate), slots=slots)

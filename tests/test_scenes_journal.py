@@ -113,7 +113,7 @@ def test_full_disk_is_told_and_tried_again(tmp_path, monkeypatch):
 
 
 CHILD = """
-import sys
+import sys, time
 from pathlib import Path
 from rtiass.control import Control, vocabulary, journal
 from rtiass.control.scenes import SceneBook
@@ -121,6 +121,9 @@ journal.EVERY = 0.0
 control = Control(vocabulary(("vocals", "drums"), ["mix"]))
 book = SceneBook(Path(sys.argv[1]), control)
 book.journal.run()
+control.set("/stem/vocals/gain", -60.0)
+while not book.journal.path.exists():
+    time.sleep(0.001)
 n = 0
 while True:
     n += 1
