@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, Self
+from typing import Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,3 +210,12 @@ class SyncMaskSource:
         for frame in self._slots:
             frame.clear()
         self._next = 0
+
+
+def as_source(bundle: Bundle, masks: EngineSession | MaskSource, gate: str, mask_delay: int) -> MaskSource:
+    """The mask source itself, or a synchronous one around an engine session."""
+    if hasattr(masks, "submit"):
+        return cast(MaskSource, masks)
+    session = cast(EngineSession, masks)
+    producer = MaskProducer.of(bundle, session, gate)
+    return SyncMaskSource(producer, slots=mask_delay + 2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from rtiass.bundle import Bundle
 from rtiass.engine import EngineSession
 from rtiass.errors import UserError
 from rtiass.gatemodes import GateModes
-from rtiass.masks import MaskFrame, MaskProducer, MaskSource, SyncMaskSource
+from rtiass.masks import MaskFrame, MaskSource, SyncMaskSource, as_source
 from rtiass.mixer import Mixer
 from rtiass.policy import POLICIES, Fallback
 from rtiass.render import InputRing, Renderer
@@ -95,7 +94,7 @@ class StreamingSeparator:
         self.gate_modes = GateModes(self.stems)
         self.bus_names = self.mixer.buses
         self.mask_delay = mask_delay
-        self._source = _as_source(bundle, masks, gate, mask_delay)
+        self._source = as_source(bundle, masks, gate, mask_delay)
         # Whatever mode comes, the ring reaches back over a frame, its longest lookahead and a hop.
         reach = FRAME + self._source.lookahead * max(period or 0, 1024) + SWITCH_GRID
         self._ring = InputRing(channels, reach)
@@ -396,12 +395,3 @@ def _copy_ready(renderer: Renderer, now: int, out: NDArray[np.float32]) -> None:
 def _check_delay(mask_delay: int) -> None:
     if mask_delay < 0:
         raise UserError("The mask delay is a number of hops, 0 or more.")
-
-
-def _as_source(bundle: Bundle, masks: EngineSession | MaskSource, gate: str, mask_delay: int) -> MaskSource:
-    """The mask source itself, or a synchronous one around an engine session."""
-    if hasattr(masks, "submit"):
-        return cast(MaskSource, masks)
-    session = cast(EngineSession, masks)
-    producer = MaskProducer.of(bundle, session, gate)
-    return SyncMaskSource(producer, slots=mask_delay + 2)
