@@ -1,6 +1,6 @@
 """What the audio path asks of memory: bytes at once for a step of the network and for a hop, and bytes that stay.
 
-A step takes some small objects of Python; a hop's transform takes a buffer, which numpy gives back at once.
+Both take some small objects of Python, which go back at once.
 """
 
 from __future__ import annotations
