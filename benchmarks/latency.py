@@ -43,7 +43,7 @@ from rtiass.live.options import HEADROOM
 from rtiass.plot import require_matplotlib
 from rtiass.stft import MODES
 
-ENGINES = ("onnxruntime", "pytorch")
+ENGINES = ("onnxruntime", "compiled", "pytorch")
 BLOCKS = (128, 256, 512, 1024)
 HEADROOMS = (0, 128, 256, 512)
 IMAGE = "latency.png"

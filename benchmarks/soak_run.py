@@ -317,8 +317,12 @@ def violations(row: dict[str, Any], idle: bool = True) -> list[str]:
     found += drift(row) + leaks(row)
     if row["player"]["overflow"]:
         found.append("The disk was too slow for what was heard.")
-    if not (row["states_replayed"] or not idle) or not min(row["traffic"]["meters"]) or not row["host"]["changes"]:
-        found.append("No hands moved anything, or no meter was sent.")
+    if not row["host"]["changes"]:
+        found.append("No hands moved anything.")
+    elif idle and row["replay"]["compared"] and not row["states_replayed"]:
+        found.append("Nothing that hands moved was replayed.")
+    if not min(row["traffic"]["meters"]):
+        found.append("No meter was sent.")
     found += [f"{what}: {fault}" for what, fault in row["host"]["faults"].items() if fault]
     if row["traffic"]["fault"]:
         found.append(f"A browser's socket broke: {row['traffic']['fault']}.")
