@@ -110,5 +110,8 @@ def growth(samples: list[tuple[float, Sample]], warm_up: float = 0.33) -> dict[s
 
 
 def allowed(events: float) -> int:
-    """Pages beyond which something leaks: a smallest object kept for every event, and an arena that may be filling."""
-    return ARENA // PAGE + math.floor(events * SMALLEST / PAGE)
+    """Pages beyond which something leaks: a smallest object for every fourth event, and an arena that may be filling.
+
+    So one kept for every event is found from 44,000 events on.
+    """
+    return ARENA // PAGE + math.floor(events / 4 * SMALLEST / PAGE)

@@ -44,8 +44,20 @@ def about(row: Row) -> str:
 def counts(row: Row) -> str:
     """What was late, by phase."""
     names = ("late_masks", "underruns", "skipped_frames", "lost_input", "input_xruns", "output_xruns", "oldest_mask")
-    body = [[str(c["burners"]), f"{c['seconds']:.0f} s", *(str(c[name]) for name in names)] for c in row["counts"]]
-    return table(["burners", "time", *(name.replace("_", " ") for name in names)], body)
+    body = [
+        [
+            str(c["burners"]), f"{c['seconds']:.0f} s", *(cores(c[name]) for name in ("others", "stolen")),
+            *(str(c[name]) for name in names),
+        ]
+        for c in row["counts"]
+    ]  # fmt: skip
+    heads = ["burners", "time", "cores by others", "stolen", *(name.replace("_", " ") for name in names)]
+    return table(heads, body)
+
+
+def cores(value: float | None) -> str:
+    """Cores that were not ours to use, where that is known and no burner took them."""
+    return "" if value is None else f"{value:.2f}"
 
 
 def same(row: Row) -> str:

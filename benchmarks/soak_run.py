@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 import soak_check as check
 import soxr
-from soak_memory import Watch, allowed, count, descendants, growth
+from soak_memory import ROLES, Watch, allowed, count, descendants, growth
 
 from rtiass.audiofile import open_audio
+from rtiass.bench.machine import Load
 from rtiass.live.options import LiveOptions, Route
 from rtiass.live.source import stereo
+from rtiass.live.status import PLAYING
 from rtiass.stft import MODES, RATE
 
 HERE = Path(__file__).parent
@@ -177,12 +179,12 @@ def soak(plan: Plan, server: int) -> dict[str, Any]:
         routes=ROUTES, model=plan.model, engine=plan.engine, mode=plan.mode, freewheel=plan.freewheel,
         record=str(plan.folder / "takes"), record_tracks=TRACKS, record_format="wav",
     )  # fmt: skip
-    before = shared_handles()
+    before, descriptors = shared_handles(), count(f"/proc/{server}/fd")
     say(f"{plan.mode}: starting")
-    row = _play(plan, options)
+    row = _play(plan, options, server)
     time.sleep(0.3)
     row["left_over"] = sorted(shared_handles() - before)
-    row["server_descriptors"] = count(f"/proc/{server}/fd")
+    row["server_descriptors"] = [descriptors, count(f"/proc/{server}/fd")]
     say(f"{plan.mode}: comparing {plan.seconds / 60:.1f} minutes sample by sample")
     row |= _judge(plan, options, sound, row)
     row["violations"] = violations(row)
@@ -191,7 +193,7 @@ def soak(plan: Plan, server: int) -> dict[str, Any]:
     return row
 
 
-def _play(plan: Plan, options: LiveOptions) -> dict[str, Any]:
+def _play(plan: Plan, options: LiveOptions, server: int) -> dict[str, Any]:
     row: dict[str, Any] = {"mode": plan.mode, "block": plan.block, "seconds": plan.seconds, "phases": []}
     row["freewheel"] = plan.freewheel
     order = {
@@ -213,11 +215,13 @@ def _play(plan: Plan, options: LiveOptions) -> dict[str, Any]:
         })  # fmt: skip
         player.hear(START_WITHIN)
         traffic = start("soak_traffic.py", {"remote": ready["remote"], "osc": ready["osc"]})
-        watch = Watch(descendants(host.process.pid), plan.watch_every if not plan.freewheel else 0.25)
+        pids = descendants(host.process.pid)
+        watch = Watch(pids, plan.watch_every if not plan.freewheel else 0.25)
         watch.start()
         begun = time.monotonic()
         if not plan.freewheel:
-            _spin(plan, begun, row["phases"])
+            ours = (*pids.values(), player.process.pid, traffic.process.pid, server)
+            _spin(plan, begun, ours, row["phases"])
         row["player"] = player.hear(60.0 + 2.0 * plan.seconds)
         row["wall"] = time.monotonic() - begun
         watch.stop()
@@ -233,15 +237,18 @@ def _play(plan: Plan, options: LiveOptions) -> dict[str, Any]:
     return row
 
 
-def _spin(plan: Plan, begun: float, told: list[dict[str, Any]]) -> None:
+def _spin(plan: Plan, begun: float, ours: tuple[int, ...], told: list[dict[str, Any]]) -> None:
+    """Go through the phases; of those without burners the cores that others took, and that were stolen, are noted."""
     end = begun
     for phase in plan.phases:
         end += phase.seconds
         say(f"{plan.mode}: {phase.seconds / 60:.1f} minutes with {phase.burners} burners")
         entry: dict[str, Any] = {"burners": phase.burners, "begin": time.monotonic()}
+        before = Load.look(*ours)
         with burning(phase.burners):
             time.sleep(max(0.0, end - time.monotonic()))
-        told.append({**entry, "end": time.monotonic()})
+        others, stolen = before.until(Load.look(*ours)) if phase.burners == 0 else (None, None)
+        told.append({**entry, "end": time.monotonic(), "others": others, "stolen": stolen})
 
 
 def _judge(plan: Plan, options: LiveOptions, sound: np.ndarray[Any, Any], row: dict[str, Any]) -> dict[str, Any]:
@@ -252,7 +259,7 @@ def _judge(plan: Plan, options: LiveOptions, sound: np.ndarray[Any, Any], row: d
     replay, states = check.check_replay(run, out)
     found: dict[str, Any] = {
         "direct": asdict(check.check_direct(run)),
-        "delay": asdict(check.check_delay(run, out)),
+        "delay": asdict(check.check_delay(run, played_late)),
         "replay": asdict(replay),
         "states_replayed": states,
         "take_input": asdict(check.check_take(run, "input", None, played_late)),
@@ -272,17 +279,19 @@ def _judge(plan: Plan, options: LiveOptions, sound: np.ndarray[Any, Any], row: d
 
 
 def _counts(run: check.Run, phases: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What went up in each phase."""
+    """What went up in each phase: each step of a counter in just one of them."""
     rows, found = run.rows, []
     names = ("late_masks", "underruns", "skipped_frames", "bad_frames", "lost_input", "input_xruns", "output_xruns",
              "wait_timeouts", "record_gaps", "restarts")  # fmt: skip
-    for phase in phases or [{"burners": 0, "begin": float(rows["time"][0]), "end": float(rows["time"][-1])}]:
-        inside = np.flatnonzero((rows["time"] >= phase["begin"] - 0.1) & (rows["time"] <= phase["end"] + 0.1))
-        first, last = rows[inside[0]], rows[inside[-1]]
+    phases = phases or [{"burners": 0, "begin": float(rows["time"][0]), "end": float(rows["time"][-1])}]
+    edges = [*(phase["begin"] for phase in phases), phases[-1]["end"] + 0.1]
+    bounds = np.clip(np.searchsorted(rows["time"], edges) - 1, 0, len(rows) - 1)
+    for phase, first, last in zip(phases, bounds[:-1], bounds[1:], strict=True):
         found.append({
             "burners": phase["burners"], "seconds": phase["end"] - phase["begin"],
-            **{name: int(last[name] - first[name]) for name in names},
-            "oldest_mask": int(rows["oldest_mask"][inside].max()),
+            "others": phase.get("others"), "stolen": phase.get("stolen"),
+            **{name: int(rows[name][last] - rows[name][first]) for name in names},
+            "oldest_mask": int(rows["oldest_mask"][first : last + 1].max()),
         })  # fmt: skip
     return found
 
@@ -315,6 +324,10 @@ def violations(row: dict[str, Any], idle: bool = True) -> list[str]:
     if row["silence"] > row["silence_played"]:
         found.append(f"The output was silent for {row['silence']} samples while there was sound.")
     found += drift(row) + leaks(row)
+    if row["host"]["phase"] != PLAYING:
+        found.append(f"At the end the host was {row['host']['phase']}.")
+    if row["host"]["forgotten"]:
+        found.append(f"{row['host']['forgotten']} changes by hands were heard and not noted by the test.")
     if row["player"]["overflow"]:
         found.append("The disk was too slow for what was heard.")
     if not row["host"]["changes"]:
@@ -346,14 +359,18 @@ def drift(row: dict[str, Any]) -> list[str]:
 
 
 def leaks(row: dict[str, Any]) -> list[str]:
-    """Memory that grew by one object an event or more, and handles that are more than they were."""
-    found = []
+    """Memory that grew by an object for every fourth event, and handles that are more than they were."""
+    missing = [role for role in ("host", *ROLES.values()) if role not in row["memory"]]
+    found = [f"Nothing is known of the memory of the {role}." for role in missing]
     for role, seen in row["memory"].items():
         most = seen["allowed"] = allowed(events(row, role) * seen["seconds"] / row["wall"])
         if seen["pages_grown"] > most:
             found.append(f"The memory of the {role} grew by {seen['pages_grown']:.0f} pages; {most} are allowed.")
         more = [name for name in ("descriptors", "threads") if seen[f"{name}_end"] > seen[f"{name}_begin"]]
         found += [f"The {role} has {seen[f'{name}_end']} {name} after {seen[f'{name}_begin']}." for name in more]
+    before, after = row["server_descriptors"]
+    if after > before:
+        found.append(f"The server has {after} descriptors after {before}.")
     if row["left_over"]:
         found.append(f"Left in shared memory: {', '.join(row['left_over'])}.")
     return found

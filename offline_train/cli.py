@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -286,8 +287,14 @@ def paper(
     ] = None,
     standin: Annotated[bool, typer.Option("--standin", help="Make small sets on the spot and take those.")] = False,
     pool: Annotated[Path | None, typer.Option(help="With --standin: sets of the songs of this pool.")] = None,
-    songs: Annotated[str, typer.Option(help="With --standin: synthetic songs to train, validate and test.")] = "3,1,1",
-    seconds: Annotated[float, typer.Option(min=4, help="With --standin: length of a synthetic song.")] = 8.0,
+    songs: Annotated[
+        str | None,
+        typer.Option(help="With --standin: songs to train, validate and test [default: 3,1,1 synthetic, or all]."),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(min=4, help="With --standin: most seconds of a song [default: 8 synthetic, or all]."),
+    ] = None,
     targets: Annotated[str, typer.Option(help="Only these instruments, separated by commas.")] = "",
     median: Annotated[int, typer.Option(min=1, help="Frames of the median of activity, an odd number.")] = 21,
     threshold: Annotated[float, typer.Option(min=0, max=1, help="From here on a frame is active.")] = 0.5,
@@ -301,14 +308,19 @@ def paper(
     """Tables and figures of the IASS paper: train what is missing, evaluate, and compare; docs/paper.md."""
     from offline_train.evaluate import names_in
     from offline_train.paper.commands import paper as make
-    from offline_train.paper.standin import Size
+    from offline_train.paper.standin import EVERYTHING, Size
 
-    counts = names_in(songs)
-    if len(counts) != 3 or not all(count.isdigit() and int(count) for count in counts):
-        raise UserError(f"--songs wants three numbers such as 3,1,1, not '{songs}'.")
+    size = EVERYTHING if pool else Size()
+    if songs is not None:
+        counts = names_in(songs)
+        if len(counts) != 3 or not all(count.isdecimal() and int(count) for count in counts):
+            raise UserError(f"--songs wants three numbers such as 3,1,1, not '{songs}'.")
+        train_songs, valid_songs, test_songs = map(int, counts)
+        size = replace(size, songs=(train_songs, valid_songs, test_songs))
+    if seconds is not None:
+        size = replace(size, seconds=seconds)
     if median % 2 == 0:
         raise UserError(f"A median needs an odd number of frames, not {median}.")
-    train_songs, valid_songs, test_songs = map(int, counts)
     make(
         what,
         out,
@@ -317,7 +329,7 @@ def paper(
         budget,
         standin,
         pool,
-        Size((train_songs, valid_songs, test_songs), seconds),
+        size,
         names_in(targets),
         {"precision": precision, "accelerator": accelerator, "workers": workers, "threads": threads},
         {"median": median, "threshold": threshold, "estimates": estimates, "jobs": jobs},

@@ -78,7 +78,7 @@ def test_the_old_one_in_the_cross_fade() -> None:
     old.fault = "raise"
     heard = play(handover, range(22, 40))
     np.testing.assert_array_equal(heard, play(Session(), range(1, 40))[21:])
-    assert handover.events == [Event("new")]
+    assert handover.events == [Event("new", "old", FAULTS["raise"])]
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -77,6 +77,28 @@ def test_out_of_the_songs_of_a_pool(tmp_path):
     assert json.loads((tmp_path / "out" / "standin.json").read_text()) == {"pool": str(pool)}
 
 
+@NEEDS_MUSDB
+def test_no_more_of_a_pool_than_asked_for(tmp_path):
+    pool = tmp_path / "pool"
+    for number in range(7):
+        split = "valid" if number > 4 else "train"
+        for stem in ("vocals", "piano", "drums"):
+            add_item(pool, f"{number}_{stem}", stem, tone(200.0, 3.0, (0.0, 3.0)), song=f"song{number}", split=split)
+    make(tmp_path / "out", Size((2, 1, 1), 1.0), pool, quiet)
+    data = open_set("musdb18", tmp_path / "out" / "musdb")
+    assert [len(data.of(split)) for split in ("train", "valid", "test")] == [2, 1, 1]
+    assert [found.name[-12:] for found in data.of("train")] == ["Pool train 0", "Pool train 3"]
+    (test,) = data.of("test")
+    vocals = next(track for track in test.tracks if track.class_name == "vocals")
+    middle = np.load(pool / "audio" / "5_vocals.npy")[44100:88200].T / 32768
+    assert vocals.seconds == 1.0
+    np.testing.assert_allclose(vocals.read(0, 44100), middle, atol=2 / 32768)
+    facts = {"pool": str(pool), "songs at most": [2, 1, 1], "seconds at most": 1.0}
+    assert json.loads((tmp_path / "out" / "standin.json").read_text()) == facts
+    with pytest.raises(UserError, match="holds another stand-in"):
+        make(tmp_path / "out", pool=pool, say=quiet)
+
+
 def test_a_pool_with_too_little(tmp_path):
     add_item(tmp_path / "pool", "a", "vocals", tone(200.0, 1.0, (0.0, 1.0)), song="a")
     with pytest.raises(UserError, match="too few songs of the split train"):

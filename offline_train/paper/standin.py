@@ -6,7 +6,9 @@ They prove that every command works from the first file to the last figure. Thei
 from __future__ import annotations
 
 import json
+import math
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -22,7 +24,7 @@ from numpy.typing import NDArray
 from offline_train.datasets.base import SPLITS, split_by
 from offline_train.lineup import CLASSES
 from offline_train.paper.synth import song as synthesise
-from offline_train.pool import Pool
+from offline_train.pool import Pool, Song
 from rtiass.errors import UserError
 from rtiass.stft import RATE
 
@@ -58,7 +60,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Size:
-    """How much is synthesised.
+    """How much is synthesised, or the most that is taken of a pool.
 
     Attributes:
         songs: Of the splits train, valid and test.
@@ -67,6 +69,10 @@ class Size:
 
     songs: tuple[int, int, int] = (3, 1, 1)
     seconds: float = 8.0
+
+
+EVERYTHING = Size((sys.maxsize,) * 3, math.inf)
+"""All of a pool."""
 
 
 def synthetic(size: Size, seed: int) -> Iterator[Made]:
@@ -78,24 +84,43 @@ def synthetic(size: Size, seed: int) -> Iterator[Made]:
             yield Made(f"Synthetic {number}", split, synthesise(1000 * seed + number, size.seconds, CLASSES))
 
 
-def of_pool(folder: Path) -> Iterator[Made]:
+def of_pool(folder: Path, most: Size) -> Iterator[Made]:
     """Songs of a pool with three sounding classes or more.
 
-    A tenth of its training songs validate; its validation songs are the test songs, for a pool has none.
+    A tenth of its training songs validate; its validation songs are the test songs, for a pool has none. Of too many
+    songs evenly spaced ones are taken, of too long a song its middle.
 
     Raises:
         UserError: There is no pool, or no such song in one of its splits.
     """
+    train, valid, test = most.songs
     for split in ("train", "valid"):
         songs = [song for song in Pool(folder, split).songs if sum(map(song.sounds, song.stems)) > 2]
         # A copy at another speed is the same song.
         songs = [s for s in songs if all(item.meta.get("speed", 1.0) == 1.0 for g in s.stems.values() for item in g)]
         if len(songs) < (2 if split == "train" else 1):
             raise UserError(f"The pool in {folder} has too few songs of the split {split} for a stand-in.")
-        for number, song in enumerate(songs):
-            place = "test" if split == "valid" else "valid" if number % 10 == 1 else "train"
-            stems = {name: song.read(name, 0, song.samples) for name in song.stems if song.sounds(name)}
-            yield Made(f"Pool {split} {number}", place, stems)
+        entries = list(enumerate(songs))
+        places = [("test", entries, test)]
+        if split == "train":
+            rest = [entry for entry in entries if entry[0] % 10 != 1]
+            places = [("train", rest, train), ("valid", entries[1::10], valid)]
+        for place, among, count in places:
+            for number, song in _evenly(among, count):
+                yield Made(f"Pool {split} {number}", place, _middle(song, most.seconds))
+
+
+def _evenly(entries: list[tuple[int, Song]], most: int) -> list[tuple[int, Song]]:
+    if len(entries) <= most:
+        return entries
+    return [entries[index * len(entries) // most] for index in range(most)]
+
+
+def _middle(song: Song, seconds: float) -> dict[str, NDArray[np.float32]]:
+    """The stems of a song that sound, no more than some seconds of them."""
+    count = int(min(song.samples, seconds * RATE))
+    start = (song.samples - count) // 2
+    return {name: song.read(name, start, count) for name in song.stems if song.sounds(name)}
 
 
 def write_musdb(root: Path, songs: Iterable[Made]) -> None:
@@ -138,15 +163,19 @@ def make(root: Path, size: Size | None = None, pool: Path | None = None, say: Ca
 
     Args:
         root: Their folder.
-        size: Of synthetic ones.
+        size: Of synthetic songs, or the most of a pool; None: a few short ones, or all of the pool.
         pool: Take the songs of a pool instead.
         say: Told about progress.
 
     Raises:
         UserError: Another stand-in lies there, or the pool has too few songs.
     """
-    size = size or Size()
-    facts = {"pool": str(pool)} if pool else {"synthetic songs": list(size.songs), "seconds": size.seconds}
+    size = size or (EVERYTHING if pool else Size())
+    facts: dict[str, Any] = {"pool": str(pool)}
+    if not pool:
+        facts = {"synthetic songs": list(size.songs), "seconds": size.seconds}
+    elif size != EVERYTHING:
+        facts |= {"songs at most": list(size.songs), "seconds at most": size.seconds}
     note = root / NOTE
     if note.is_file():
         if json.loads(note.read_text("utf-8")) != facts:
@@ -155,8 +184,17 @@ def make(root: Path, size: Size | None = None, pool: Path | None = None, say: Ca
     for place, write, seed in (("musdb", write_musdb, 1), ("mm/MedleyDB", write_medleydb, 2)):
         say(f"writing the stand-in {root / place}")
         shutil.rmtree(root / place, ignore_errors=True)
-        write(root / place, of_pool(pool) if pool else synthetic(size, seed))
+        write(root / place, of_pool(pool, size) if pool else synthetic(size, seed))
     note.write_text(json.dumps(facts) + "\n", "utf-8")
+
+
+def made_of(size: Size, pool: Path | None) -> str:
+    """What a stand-in is made of, in words."""
+    if not pool:
+        return f"{sum(size.songs)} synthetic songs of {size.seconds:g} s"
+    most = [f"{sum(size.songs)} songs"] if size.songs != EVERYTHING.songs else []
+    most += [f"{size.seconds:g} s of each"] if math.isfinite(size.seconds) else []
+    return f"the songs of {pool}{', at most ' if most else ''}{' and '.join(most)}"
 
 
 def _artists(split: str) -> Iterator[str]:

@@ -186,9 +186,9 @@ class Handover:
     def _fade(self, coming: EngineSession, magnitude: NDArray[np.float32]) -> Result:
         try:
             masks, activity = self._playing.step(magnitude)
-        except Exception:
+        except Exception as error:
             # No need to fade out what has failed.
-            self._arrive()
+            self._arrive(_reason(error))
             assert self._spare is not None
             return self._guarded(self._spare, magnitude)
         try:
@@ -205,12 +205,12 @@ class Handover:
             self._arrive()
         return self._masks, self._activity
 
-    def _arrive(self) -> None:
-        """The new session plays alone; the old one rests."""
+    def _arrive(self, failure: str = "") -> None:
+        """The new session plays alone; the old one rests, or failed."""
         assert self._coming is not None
         self._spare, self._spare_name = self._playing, self.name
         self._playing, self.name, self._coming = self._coming, self._coming_name, None
-        self.events.append(Event(self.name))
+        self.events.append(Event(self.name, self._spare_name if failure else "", failure))
 
     def _guarded(self, spare: EngineSession, magnitude: NDArray[np.float32]) -> Result:
         """Step the new session; if it fails, the spare one."""

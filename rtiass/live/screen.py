@@ -68,7 +68,7 @@ def _run_screen(host: LiveHost, console: Console) -> int:
                 else:
                     selected = press(host, key, selected)
     if host.status.phase == FAILED:
-        print(host.status.text, file=sys.stderr)
+        print(f"Error: {host.status.text}", file=sys.stderr)
     return host.exit_code
 
 
@@ -94,7 +94,8 @@ def _run_lines(host: LiveHost) -> int:
                 print(summary(host), flush=True)
                 next_line = time.monotonic() + LINE_EVERY
             elif status.text:
-                print(status.text, file=sys.stderr if phase in (FAILED, LOST) else sys.stdout, flush=True)
+                text = f"Error: {status.text}" if phase == FAILED else status.text
+                print(text, file=sys.stderr if phase in (FAILED, LOST) else sys.stdout, flush=True)
         if phase in (ENDED, FAILED):
             return host.exit_code
         if phase == PLAYING and time.monotonic() >= next_line:
