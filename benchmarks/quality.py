@@ -20,6 +20,9 @@ from pathlib import Path
 
 import soundfile
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.origin import sign
 from offline_train.evaluate import evaluate
 from offline_train.evaluation.ablation import write_quality
 from offline_train.evaluation.gates import GATES
@@ -66,6 +69,7 @@ def main() -> None:
                 session.close()
         for file in write_quality(reports, plan, [peer.name for peer in peers], options.out):
             print(file)
+        sign(options.out)
     except UserError as error:
         print(error, file=sys.stderr)
         raise SystemExit(error.exit_code) from None

@@ -1,23 +1,28 @@
-"""Puts what the benchmarks wrote into one page, benchmarks/RESULTS.md, with commands, dates and pictures.
+"""Puts what the benchmarks wrote into one page, benchmarks/RESULTS.md, and three figures of it into the README.
 
     python benchmarks/results.py OUT [--note TEXT]
 
 OUT is a folder in which each benchmark of ``PARTS`` wrote its report; a part that is missing is said to be. Figures are
-taken over as they were printed, none is typed.
+taken over as they were printed, with the command and the day that each benchmark left beside them; none is typed.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
 import re
 import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.headline import END, START, headline
+from benchmarks.origin import read
+
 HERE = Path(__file__).parent
 PAGE = HERE / "RESULTS.md"
+README = HERE.parent / "README.md"
 PICTURES = HERE / "pictures"
 
 
@@ -50,10 +55,16 @@ PARTS = (
         "latency/histogram.png",
     ),
     Part(
-        "Against the machine's own limit",
-        "python benchmarks/limit.py --seconds 30 --paced > OUT/limit.md",
-        "limit.md",
+        "The network step against the machine's own limit",
+        "python benchmarks/limit.py --paced -o OUT/limit",
+        "limit/limit.md",
         "The network step against its multiply-accumulates over the best single-thread product rate of the same run.",
+    ),
+    Part(
+        "The whole hop",
+        "python benchmarks/hop.py --paced -o OUT/hop",
+        "hop/hop.md",
+        "All that a hop takes, and what of it is the network.",
     ),
     Part(
         "Peers",
@@ -78,10 +89,10 @@ PARTS = (
     ),
     Part(
         "Quality",
-        "python benchmarks/quality.py pool -o OUT/quality",
+        "python benchmarks/quality.py pool --timed band -o OUT/quality",
         "quality/table.md",
-        "Modes, mask periods and delays, and gates, on recorded and on rendered songs apart. docs/quality.md says what "
-        "was found, docs/evaluation.md defines the figures.",
+        "Modes, mask periods and delays, and gates; recorded and rendered songs apart. docs/quality.md says what was "
+        "found, docs/evaluation.md defines the figures.",
     ),
 )
 
@@ -89,11 +100,11 @@ PARTS = (
 def section(part: Part, out: Path) -> str:
     """A part of the page, its picture copied beside it."""
     report = out / part.report
-    lines = [f"## {part.title}", "", f"`{part.command}`", "", part.about]
-    if not report.is_file():
-        return "\n".join([*lines, "", "Not measured.", ""])
-    day = datetime.date.fromtimestamp(report.stat().st_mtime).isoformat()
-    lines += ["", f"Measured on {day}.", "", below(report.read_text("utf-8").strip(), 3)]
+    command, day = read(report.parent)
+    lines = [f"## {part.title}", "", part.about]
+    if not (command and report.is_file()):
+        return "\n".join([*lines, "", f"Not measured; `{part.command}` does it.", ""])
+    lines += ["", f"`{command}`, {day}.", "", below(report.read_text("utf-8").strip(), 3)]
     if part.picture and (out / part.picture).is_file():
         name = part.picture.replace("/", "-")
         PICTURES.mkdir(exist_ok=True)
@@ -132,6 +143,11 @@ def main() -> int:
     ]
     PAGE.write_text("\n".join([*top, *(section(part, options.out) for part in PARTS)]), encoding="utf-8")
     print(PAGE)
+    before, found, rest = README.read_text("utf-8").partition(START)
+    text = headline(options.out)
+    if found and text:
+        README.write_text(f"{before}{START}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        print(README)
     return 0
 
 

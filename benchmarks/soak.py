@@ -22,9 +22,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 from soak_report import markdown, picture
 from soak_run import Phase, Plan, soak
 
+from benchmarks.origin import sign
 from rtiass.bench.jackserver import JackServer
 from rtiass.bench.machine import describe
 from rtiass.errors import UserError
@@ -43,6 +46,15 @@ def phases(minutes: float, burners: list[int]) -> tuple[Phase, ...]:
     return (*idle, *(Phase(count, each if idle else seconds / len(some)) for count in some))
 
 
+def write(folder: Path, machine: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """Report, figures and picture of the modes so far."""
+    (folder / "soak.md").write_text(markdown(machine, rows) + "\n")
+    (folder / "soak.json").write_text(json.dumps({"machine": machine, "runs": rows}, indent=1) + "\n")
+    with contextlib.suppress(ImportError):
+        picture(folder / "soak.png", rows)
+    sign(folder)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30.0, help="of each mode")
@@ -58,6 +70,8 @@ def main() -> None:
     burners = [0] if options.freewheel else options.burners
     machine: dict[str, Any] = describe()
     rows = []
+    if options.output:
+        options.output.mkdir(parents=True, exist_ok=True)
     for mode in options.modes:
         # In the folder for takes on the same disk as the system's temporary files.
         with (
@@ -70,14 +84,10 @@ def main() -> None:
                 engine=options.engine, song=options.song, freewheel=options.freewheel,
             )  # fmt: skip
             rows.append(soak(plan, server.pid))
-    text = markdown(machine, rows)
-    print(text)
-    if options.output:
-        options.output.mkdir(parents=True, exist_ok=True)
-        (options.output / "soak.md").write_text(text + "\n")
-        (options.output / "soak.json").write_text(json.dumps({"machine": machine, "runs": rows}, indent=1) + "\n")
-        with contextlib.suppress(ImportError):
-            picture(options.output / "soak.png", rows)
+        # At once: half an hour is not to be lost to what comes after it.
+        if options.output:
+            write(options.output, machine, rows)
+    print(markdown(machine, rows))
     if any(row["violations"] for row in rows):
         sys.exit(1)
 

@@ -65,7 +65,7 @@ class Plan:
         mode: Latency mode.
         block: The server's.
         phases: One after the other.
-        folder: For logs, sound and takes: some 70 MB a minute.
+        folder: For logs, sound and takes: some 110 MB a minute.
         model: Bundle.
         engine: Engine.
         song: What is played in a loop, or None for the demo song.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -308,17 +307,12 @@ def paper(
     """Tables and figures of the IASS paper: train what is missing, evaluate, and compare; docs/paper.md."""
     from offline_train.evaluate import names_in
     from offline_train.paper.commands import paper as make
-    from offline_train.paper.standin import EVERYTHING, Size
+    from offline_train.paper.standin import Size
 
-    size = EVERYTHING if pool else Size()
-    if songs is not None:
-        counts = names_in(songs)
-        if len(counts) != 3 or not all(count.isdecimal() and int(count) for count in counts):
-            raise UserError(f"--songs wants three numbers such as 3,1,1, not '{songs}'.")
-        train_songs, valid_songs, test_songs = map(int, counts)
-        size = replace(size, songs=(train_songs, valid_songs, test_songs))
-    if seconds is not None:
-        size = replace(size, seconds=seconds)
+    counts = names_in(songs or "1,1,1")
+    if len(counts) != 3 or not all(count.isdecimal() and int(count) for count in counts):
+        raise UserError(f"--songs wants three numbers such as 3,1,1, not '{songs}'.")
+    train_songs, valid_songs, test_songs = map(int, counts)
     if median % 2 == 0:
         raise UserError(f"A median needs an odd number of frames, not {median}.")
     make(
@@ -329,7 +323,7 @@ def paper(
         budget,
         standin,
         pool,
-        size,
+        Size((train_songs, valid_songs, test_songs) if songs else None, seconds),
         names_in(targets),
         {"precision": precision, "accelerator": accelerator, "workers": workers, "threads": threads},
         {"median": median, "threshold": threshold, "estimates": estimates, "jobs": jobs},

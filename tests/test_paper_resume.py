@@ -104,6 +104,8 @@ def test_another_stand_in_is_refused(copy):
         (["table1", "--musdb", "."], "neither a folder train nor test"),
         (["table4", "--mm", "."], "neither a folder medleydb nor mixing_secrets"),
         (["table1", "--pool", "x"], "add --standin"),
+        (["table1", "--songs", "3,1,1"], "add --standin"),
+        (["table1", "--seconds", "30"], "add --standin"),
     ],
 )
 def test_a_user_s_mistakes_are_sentences(tmp_path, arguments, words):

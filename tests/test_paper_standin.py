@@ -1,7 +1,5 @@
 """Stand-ins: the folders of both sets, out of arithmetic or of a pool, read by the sets' own readers."""
 
-import json
-
 import numpy as np
 import pytest
 import soundfile
@@ -63,18 +61,19 @@ def test_readers_find_both_sets(tmp_path):
 @NEEDS_MUSDB
 def test_out_of_the_songs_of_a_pool(tmp_path):
     pool = tmp_path / "pool"
-    for name, split in (("a", "train"), ("b", "train"), ("c", "valid"), ("d", "valid")):
-        for k, stem in enumerate(("vocals", "piano", "drums")):
-            if (name, stem) != ("d", "drums"):
-                add_item(pool, f"{name}_{stem}", stem, tone(200.0 * 2**k, 2.0, (0.0, 2.0)), song=name, split=split)
-    make(tmp_path / "out", pool=pool, say=quiet)
+    for name, split in (("a", "train"), ("b", "train"), ("c", "valid"), ("d", "valid"), ("e", "valid")):
+        for k, stem in enumerate(("vocals", "piano", "drums", "bass")[: {"d": 2, "e": 3}.get(name)]):
+            add_item(pool, f"{name}_{stem}", stem, tone(200.0 * 2**k, 2.0, (0.0, 2.0)), song=name, split=split)
+    made = make(tmp_path / "out", pool=pool, say=quiet)
     data = open_set("musdb18", tmp_path / "out" / "musdb")
-    assert [len(data.of(split)) for split in ("train", "valid", "test")] == [1, 1, 1]  # d has two classes only
+    assert [len(data.of(split)) for split in ("train", "valid", "test")] == [1, 1, 1]  # d and e lack stems
     (test,) = data.of("test")
     other = next(track for track in test.tracks if track.class_name == "other")
     piano = np.load(pool / "audio" / "c_piano.npy").T / 32768
     np.testing.assert_allclose(other.read(0, 88200), piano, atol=2 / 32768)
-    assert json.loads((tmp_path / "out" / "standin.json").read_text()) == {"pool": str(pool)}
+    band = "MUSDB of 1 recorded to train, 1 recorded to validate, 1 recorded to test"
+    assert made == f"songs of a pool: {band}; MM of 1 recorded to train, 1 recorded to validate, 2 recorded to test"
+    assert make(tmp_path / "out", pool=pool, say=quiet) == made
 
 
 @NEEDS_MUSDB
@@ -82,19 +81,17 @@ def test_no_more_of_a_pool_than_asked_for(tmp_path):
     pool = tmp_path / "pool"
     for number in range(7):
         split = "valid" if number > 4 else "train"
-        for stem in ("vocals", "piano", "drums"):
-            add_item(pool, f"{number}_{stem}", stem, tone(200.0, 3.0, (0.0, 3.0)), song=f"song{number}", split=split)
+        for stem in ("vocals", "piano", "drums", "bass"):
+            sound = tone(200.0, 4.0, (2.0, 4.0))
+            add_item(pool, f"{number}_{stem}", stem, sound, song=f"song{number}", split=split)
     make(tmp_path / "out", Size((2, 1, 1), 1.0), pool, quiet)
     data = open_set("musdb18", tmp_path / "out" / "musdb")
     assert [len(data.of(split)) for split in ("train", "valid", "test")] == [2, 1, 1]
     assert [found.name[-12:] for found in data.of("train")] == ["Pool train 0", "Pool train 3"]
     (test,) = data.of("test")
     vocals = next(track for track in test.tracks if track.class_name == "vocals")
-    middle = np.load(pool / "audio" / "5_vocals.npy")[44100:88200].T / 32768
     assert vocals.seconds == 1.0
-    np.testing.assert_allclose(vocals.read(0, 44100), middle, atol=2 / 32768)
-    facts = {"pool": str(pool), "songs at most": [2, 1, 1], "seconds at most": 1.0}
-    assert json.loads((tmp_path / "out" / "standin.json").read_text()) == facts
+    assert np.abs(vocals.read(0, 44100)).mean() > 0.01, "the busiest second is one in which it sounds"
     with pytest.raises(UserError, match="holds another stand-in"):
         make(tmp_path / "out", pool=pool, say=quiet)
 

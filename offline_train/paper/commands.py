@@ -35,7 +35,7 @@ def paper(
     budget: str | None,
     standin: bool,
     pool: Path | None,
-    size: stand_in.Size | None,
+    size: stand_in.Size,
     targets: tuple[str, ...],
     options: dict[str, Any],
     how: dict[str, Any],
@@ -50,7 +50,7 @@ def paper(
         budget: ``paper``, ``tiny`` or minutes; None: ``paper``, of a stand-in ``tiny``.
         standin: Make stand-ins in ``out`` and take them.
         pool: Of the songs of this pool.
-        size: Of synthetic ones, or the most of the pool; None: a few short ones, or all of the pool.
+        size: Of synthetic ones, or the most of the pool.
         targets: Only these.
         options: Values of ``[fit]`` that say how to train and not what.
         how: Further arguments of :class:`Study`.
@@ -69,13 +69,12 @@ def paper(
         if musdb or mm:
             raise UserError("--standin brings its own sets; leave --musdb and --mm out.")
         _make(out)
-        size = size or (stand_in.EVERYTHING if pool else stand_in.Size())
-        stand_in.make(out / "standin", size, pool, _say)
+        note = STANDIN_NOTE.format(stand_in.make(out / "standin", size, pool, _say))
         musdb, mm = out / "standin" / "musdb", out / "standin" / "mm"
-        note = STANDIN_NOTE.format(stand_in.made_of(size, pool))
-        seconds = min(seconds, size.seconds)
-    elif pool:
-        raise UserError("--pool says what stand-ins are made of: add --standin, or leave it out.")
+        seconds = min(seconds, size.seconds or (seconds if pool else stand_in.SECONDS))
+    elif pool or size != stand_in.Size():
+        text = "--pool, --songs and --seconds say what stand-ins are made of: add --standin, or leave them out."
+        raise UserError(text)
     elif chosen == TINY:
         note = "Networks of a few training steps: the figures mean nothing."
     study = Study(out, musdb, mm, chosen, options, targets, seconds, note=note, say=_say, **how)

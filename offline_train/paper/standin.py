@@ -6,11 +6,10 @@ They prove that every command works from the first file to the last figure. Thei
 from __future__ import annotations
 
 import json
-import math
 import shutil
-import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -22,6 +21,7 @@ import yaml
 from numpy.typing import NDArray
 
 from offline_train.datasets.base import SPLITS, split_by
+from offline_train.evaluation.truth import busiest
 from offline_train.lineup import CLASSES
 from offline_train.paper.synth import song as synthesise
 from offline_train.pool import Pool, Song
@@ -30,6 +30,8 @@ from rtiass.stft import RATE
 
 NOTE = "standin.json"
 """Beside a stand-in: what it was made from."""
+SECONDS = 8.0
+"""Of a synthetic song."""
 BAND = ("vocals", "drums", "bass", "other")
 INSTRUMENTS = {
     "vocals": "female singer",
@@ -50,11 +52,13 @@ class Made:
     Attributes:
         name: Plain letters and digits.
         split: ``train``, ``valid`` or ``test``.
+        kind: ``synthetic``, ``recorded`` or ``rendered``.
         stems: By class, all of the same shape (2, samples).
     """
 
     name: str
     split: str
+    kind: str
     stems: dict[str, NDArray[np.float32]]
 
 
@@ -63,39 +67,41 @@ class Size:
     """How much is synthesised, or the most that is taken of a pool.
 
     Attributes:
-        songs: Of the splits train, valid and test.
-        seconds: Of each song.
+        songs: Of the splits train, valid and test; None: three, one and one, or all of a pool.
+        seconds: Of each song; None: eight, or whole songs of a pool.
     """
 
-    songs: tuple[int, int, int] = (3, 1, 1)
-    seconds: float = 8.0
-
-
-EVERYTHING = Size((sys.maxsize,) * 3, math.inf)
-"""All of a pool."""
+    songs: tuple[int, int, int] | None = None
+    seconds: float | None = None
 
 
 def synthetic(size: Size, seed: int) -> Iterator[Made]:
     """Synthetic songs of all seven classes."""
     number = 0
-    for split, songs in zip(SPLITS, size.songs, strict=True):
+    for split, songs in zip(SPLITS, size.songs or (3, 1, 1), strict=True):
         for _ in range(songs):
             number += 1
-            yield Made(f"Synthetic {number}", split, synthesise(1000 * seed + number, size.seconds, CLASSES))
+            stems = synthesise(1000 * seed + number, size.seconds or SECONDS, CLASSES)
+            yield Made(f"Synthetic {number}", split, "synthetic", stems)
 
 
-def of_pool(folder: Path, most: Size) -> Iterator[Made]:
+def of_pool(folder: Path, most: Size, whole_band: bool) -> Iterator[Made]:
     """Songs of a pool with three sounding classes or more.
 
     A tenth of its training songs validate; its validation songs are the test songs, for a pool has none. Of too many
-    songs evenly spaced ones are taken, of too long a song its middle.
+    songs evenly spaced ones are taken, of too long a song its busiest excerpt.
+
+    Args:
+        folder: The pool.
+        most: Of it.
+        whole_band: Only songs with all of MUSDB's stems, for a song with a silent one has no figure there.
 
     Raises:
         UserError: There is no pool, or no such song in one of its splits.
     """
-    train, valid, test = most.songs
+    train, valid, test = most.songs or (None, None, None)
     for split in ("train", "valid"):
-        songs = [song for song in Pool(folder, split).songs if sum(map(song.sounds, song.stems)) > 2]
+        songs = [song for song in Pool(folder, split).songs if _enough(filter(song.sounds, song.stems), whole_band)]
         # A copy at another speed is the same song.
         songs = [s for s in songs if all(item.meta.get("speed", 1.0) == 1.0 for g in s.stems.values() for item in g)]
         if len(songs) < (2 if split == "train" else 1):
@@ -107,27 +113,44 @@ def of_pool(folder: Path, most: Size) -> Iterator[Made]:
             places = [("train", rest, train), ("valid", entries[1::10], valid)]
         for place, among, count in places:
             for number, song in _evenly(among, count):
-                yield Made(f"Pool {split} {number}", place, _middle(song, most.seconds))
+                stems = _excerpt(song, most.seconds)
+                if _enough(stems, whole_band):
+                    yield Made(f"Pool {split} {number}", place, song.kind, stems)
 
 
-def _evenly(entries: list[tuple[int, Song]], most: int) -> list[tuple[int, Song]]:
-    if len(entries) <= most:
+def _enough(classes: Iterable[str], whole_band: bool) -> bool:
+    names = list(classes)
+    return {_band(name) for name in names} == set(BAND) if whole_band else len(names) > 2
+
+
+def _band(class_name: str) -> str:
+    return class_name if class_name in BAND else "other"
+
+
+def _evenly(entries: list[tuple[int, Song]], most: int | None) -> list[tuple[int, Song]]:
+    if most is None or len(entries) <= most:
         return entries
     return [entries[index * len(entries) // most] for index in range(most)]
 
 
-def _middle(song: Song, seconds: float) -> dict[str, NDArray[np.float32]]:
-    """The stems of a song that sound, no more than some seconds of them."""
-    count = int(min(song.samples, seconds * RATE))
-    start = (song.samples - count) // 2
-    return {name: song.read(name, start, count) for name in song.stems if song.sounds(name)}
+def _excerpt(song: Song, seconds: float | None) -> dict[str, NDArray[np.float32]]:
+    """The stems that sound in the busiest so many seconds of a song."""
+    count = song.samples if seconds is None else min(song.samples, int(seconds * RATE))
+    start = busiest(song, count)
+    stems = {name: song.read(name, start, count) for name in song.stems}
+    return {name: audio for name, audio in stems.items() if audio.any()}
 
 
-def write_musdb(root: Path, songs: Iterable[Made]) -> None:
+def write_musdb(root: Path, songs: Iterable[Made]) -> Counter[tuple[str, str]]:
     """Write songs as MUSDB18-HQ lies: ``train`` and ``test``, a folder a song, five 16-bit files in each.
 
-    The set's own rule which songs validate goes by their names, so those of a stand-in borrow them.
+    The set's own rule which songs validate goes by their names, so those of a stand-in borrow them; more validation
+    songs than there are names are left out.
+
+    Returns:
+        How many were written, by split and kind.
     """
+    written: Counter[tuple[str, str]] = Counter()
     borrowed = iter(_validation_names())
     for song in songs:
         name = next(borrowed, None) if song.split == "valid" else f"Stand-in - {song.name}"
@@ -137,14 +160,21 @@ def write_musdb(root: Path, songs: Iterable[Made]) -> None:
         samples = next(iter(song.stems.values())).shape[1]
         stems = {band: np.zeros((2, samples), np.float32) for band in BAND}
         for class_name, audio in song.stems.items():
-            stems[class_name if class_name in BAND else "other"] += audio
+            stems[_band(class_name)] += audio
         stems = _within(stems)
         for band, audio in {**stems, "mixture": np.sum(list(stems.values()), axis=0)}.items():
             _write(folder / f"{band}.wav", audio)
+        written[song.split, song.kind] += 1
+    return written
 
 
-def write_medleydb(root: Path, songs: Iterable[Made]) -> None:
-    """Write songs as MedleyDB lies, by artists whose names put them into their split."""
+def write_medleydb(root: Path, songs: Iterable[Made]) -> Counter[tuple[str, str]]:
+    """Write songs as MedleyDB lies, by artists whose names put them into their split.
+
+    Returns:
+        How many were written, by split and kind.
+    """
+    written: Counter[tuple[str, str]] = Counter()
     artists = {split: _artists(split) for split in SPLITS}
     for song in songs:
         name = f"{next(artists[song.split])}_{song.name.replace(' ', '')}"
@@ -156,45 +186,51 @@ def write_medleydb(root: Path, songs: Iterable[Made]) -> None:
             stems[f"S{number:02d}"] = {"filename": file, "instrument": INSTRUMENTS[class_name]}
         meta = {"artist": name.partition("_")[0], "title": song.name, "has_bleed": "no", "stems": stems}
         (home / f"{name}_METADATA.yaml").write_text(yaml.safe_dump(meta), "utf-8")
+        written[song.split, song.kind] += 1
+    return written
 
 
-def make(root: Path, size: Size | None = None, pool: Path | None = None, say: Callable[[str], None] = print) -> None:
+def make(root: Path, size: Size | None = None, pool: Path | None = None, say: Callable[[str], None] = print) -> str:
     """Write both stand-ins, ``musdb`` and ``mm/MedleyDB``, unless they are there already.
 
     Args:
         root: Their folder.
-        size: Of synthetic songs, or the most of a pool; None: a few short ones, or all of the pool.
+        size: Of synthetic songs, or the most of a pool.
         pool: Take the songs of a pool instead.
         say: Told about progress.
+
+    Returns:
+        What they are made of, in words.
 
     Raises:
         UserError: Another stand-in lies there, or the pool has too few songs.
     """
-    size = size or (EVERYTHING if pool else Size())
-    facts: dict[str, Any] = {"pool": str(pool)}
-    if not pool:
-        facts = {"synthetic songs": list(size.songs), "seconds": size.seconds}
-    elif size != EVERYTHING:
-        facts |= {"songs at most": list(size.songs), "seconds at most": size.seconds}
+    size = size or Size()
+    made_of = {"pool": str(pool) if pool else None, **asdict(size)}
     note = root / NOTE
     if note.is_file():
-        if json.loads(note.read_text("utf-8")) != facts:
+        known = json.loads(note.read_text("utf-8"))
+        if known["made of"] != json.loads(json.dumps(made_of)):
             raise UserError(f"{root} holds another stand-in. Name another folder after --out, or remove it.")
-        return
-    for place, write, seed in (("musdb", write_musdb, 1), ("mm/MedleyDB", write_medleydb, 2)):
+        return str(known["words"])
+    told = []
+    for place, write, whole_band, seed in (("musdb", write_musdb, True, 1), ("mm/MedleyDB", write_medleydb, False, 2)):
         say(f"writing the stand-in {root / place}")
         shutil.rmtree(root / place, ignore_errors=True)
-        write(root / place, of_pool(pool, size) if pool else synthetic(size, seed))
-    note.write_text(json.dumps(facts) + "\n", "utf-8")
+        songs = of_pool(pool, size, whole_band) if pool else synthetic(size, seed)
+        told.append(f"{place.partition('/')[0].upper()} of {_counted(write(root / place, songs))}")
+    words = f"songs{' of a pool' if pool else ''}: {'; '.join(told)}"
+    note.write_text(json.dumps({"made of": made_of, "words": words}) + "\n", "utf-8")
+    return words
 
 
-def made_of(size: Size, pool: Path | None) -> str:
-    """What a stand-in is made of, in words."""
-    if not pool:
-        return f"{sum(size.songs)} synthetic songs of {size.seconds:g} s"
-    most = [f"{sum(size.songs)} songs"] if size.songs != EVERYTHING.songs else []
-    most += [f"{size.seconds:g} s of each"] if math.isfinite(size.seconds) else []
-    return f"the songs of {pool}{', at most ' if most else ''}{' and '.join(most)}"
+def _counted(kinds: Counter[tuple[str, str]]) -> str:
+    """Songs that were written, by split and kind, in words."""
+    splits = {
+        split: " + ".join(f"{number} {kind}" for (place, kind), number in sorted(kinds.items()) if place == split)
+        for split in SPLITS
+    }
+    return f"{splits['train']} to train, {splits['valid'] or 'none'} to validate, {splits['test']} to test"
 
 
 def _artists(split: str) -> Iterator[str]:
