@@ -13,7 +13,7 @@ if sys.platform != "linux":
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 
-from soak_memory import ARENA, PAGE, SMALLEST, allowed, growth  # noqa: E402
+from soak_memory import ARENA, PAGE, SMALLEST, allowed, growth
 
 MINUTES, HOP = 30, 0.0232
 EVENTS = 60 * MINUTES / HOP

@@ -111,8 +111,8 @@ def of_pool(folder: Path, most: Size, whole_band: bool) -> Iterator[Made]:
         if split == "train":
             rest = [entry for entry in entries if entry[0] % 10 != 1]
             places = [("train", rest, train), ("valid", entries[1::10], valid)]
-        for place, among, count in places:
-            for number, song in _evenly(among, count):
+        for place, among, limit in places:
+            for number, song in _evenly(among, limit):
                 stems = _excerpt(song, most.seconds)
                 if _enough(stems, whole_band):
                     yield Made(f"Pool {split} {number}", place, song.kind, stems)
