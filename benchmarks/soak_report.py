@@ -47,12 +47,18 @@ def counts(row: Row) -> str:
     body = [
         [
             str(c["burners"]), f"{c['seconds']:.0f} s", *(cores(c[name]) for name in ("others", "stolen")),
-            *(str(c[name]) for name in names),
+            f"{c['stalls']}, {1000 * c['longest_stall']:.1f} ms", *(late(c, name) for name in names),
         ]
         for c in row["counts"]
     ]  # fmt: skip
-    heads = ["burners", "time", "cores by others", "stolen", *(name.replace("_", " ") for name in names)]
-    return table(heads, body)
+    heads = ["burners", "time", "cores by others", "stolen", "stalls of the machine, longest"]
+    return table([*heads, *(name.replace("_", " ") for name in names)], body)
+
+
+def late(counts: Row, name: str) -> str:
+    """A count, and how much of it came with a stall of the machine."""
+    stood = counts["in_stalls"].get(name, 0)
+    return f"{counts[name]} ({stood} in stalls)" if stood else str(counts[name])
 
 
 def cores(value: float | None) -> str:

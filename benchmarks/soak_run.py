@@ -45,6 +45,9 @@ ROUTES = (Route("mix", (1, 2)), Route("karaoke", (3, 4)), Route("drums", (5, 6))
 TRACKS = ("input", "karaoke:post", "drums:post")
 BURNER = "while True: pass"
 START_WITHIN = 180.0
+LATE = ("late_masks", "underruns", "skipped_frames", "lost_input")
+AFTERMATH = 0.1
+"""Seconds after a stall of the machine within which what is late is late for that."""
 QUIET = 1e-4
 """Level of the noise under the music: it is never exactly zero."""
 
@@ -216,15 +219,25 @@ def _play(plan: Plan, options: LiveOptions, server: int) -> dict[str, Any]:
         player.hear(START_WITHIN)
         traffic = start("soak_traffic.py", {"remote": ready["remote"], "osc": ready["osc"]})
         pids = descendants(host.process.pid)
+        clocks = [start("soak_clock.py", {"processor": number}) for number in sorted(os.sched_getaffinity(0))]
+        above = [clock.hear(30.0)["above"] for clock in clocks]
         watch = Watch(pids, plan.watch_every if not plan.freewheel else 0.25)
         watch.start()
         begun = time.monotonic()
         if not plan.freewheel:
-            ours = (*pids.values(), player.process.pid, traffic.process.pid, server)
+            others = [*clocks, player, traffic]
+            ours = (*pids.values(), server, *(process.process.pid for process in others))
             _spin(plan, begun, ours, row["phases"])
         row["player"] = player.hear(60.0 + 2.0 * plan.seconds)
         row["wall"] = time.monotonic() - begun
         watch.stop()
+        row["stalls"] = []
+        for clock, real in zip(clocks, above, strict=True):
+            clock.tell("end")
+            stalls = clock.hear(10.0)["stalls"]
+            # One that had to wait its turn among others tells nothing of the machine.
+            row["stalls"] += stalls if real else []
+        row["stalls"].sort()
         traffic.tell("end")
         row["traffic"] = traffic.hear(30.0)
         host.tell("end")
@@ -272,13 +285,22 @@ def _judge(plan: Plan, options: LiveOptions, sound: np.ndarray[Any, Any], row: d
         check.measured_delay(run, at) for at in np.linspace(RATE, length - 2 * RATE, 9).astype(int).tolist()
     ]
     found["silence"], found["silence_played"] = check.longest_silence(run)
-    found["counts"] = _counts(run, row["phases"])
+    found["counts"] = _counts(run, row["phases"], row["stalls"])
     found["late_over_time"] = _late(run)
     found["hops"] = plan.seconds * RATE / MODES[plan.mode].hop
     return found
 
 
-def _counts(run: check.Run, phases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _in_stalls(rows: np.ndarray[Any, Any], name: str, stalls: list[list[float]]) -> int:
+    """Steps of a counter at which the machine itself stood still a moment before."""
+    after = np.flatnonzero(np.diff(rows[name])) + 1
+    stood = np.zeros(len(after), np.bool_)
+    for at, seconds in stalls:
+        stood |= (rows["time"][after] >= at) & (rows["time"][after - 1] <= at + seconds + AFTERMATH)
+    return int(np.diff(rows[name])[after[stood] - 1].sum())
+
+
+def _counts(run: check.Run, phases: list[dict[str, Any]], stalls: list[list[float]]) -> list[dict[str, Any]]:
     """What went up in each phase: each step of a counter in just one of them."""
     rows, found = run.rows, []
     names = ("late_masks", "underruns", "skipped_frames", "bad_frames", "lost_input", "input_xruns", "output_xruns",
@@ -287,8 +309,11 @@ def _counts(run: check.Run, phases: list[dict[str, Any]]) -> list[dict[str, Any]
     edges = [*(phase["begin"] for phase in phases), phases[-1]["end"] + 0.1]
     bounds = np.clip(np.searchsorted(rows["time"], edges) - 1, 0, len(rows) - 1)
     for phase, first, last in zip(phases, bounds[:-1], bounds[1:], strict=True):
+        stood = [seconds for at, seconds in stalls if phase["begin"] <= at < phase["end"]]
         found.append({
             "burners": phase["burners"], "seconds": phase["end"] - phase["begin"],
+            "stalls": len(stood), "longest_stall": max(stood, default=0.0),
+            "in_stalls": {name: _in_stalls(rows[first : last + 1], name, stalls) for name in LATE},
             "others": phase.get("others"), "stolen": phase.get("stolen"),
             **{name: int(rows[name][last] - rows[name][first]) for name in names},
             "oldest_mask": int(rows["oldest_mask"][first : last + 1].max()),
@@ -317,8 +342,8 @@ def violations(row: dict[str, Any], idle: bool = True) -> list[str]:
         found.append("Nothing could be compared with the replay.")
     for counts in row["counts"]:
         if idle and counts["burners"] == 0:
-            names = ("late_masks", "underruns", "skipped_frames", "lost_input")
-            found += [f"{counts[name]} {name.replace('_', ' ')} on an idle machine." for name in names if counts[name]]
+            own = {name: counts[name] - counts["in_stalls"][name] for name in LATE}
+            found += [f"{many} {name.replace('_', ' ')} on an idle machine." for name, many in own.items() if many]
         always = ("bad_frames", "restarts", "wait_timeouts", "record_gaps")
         found += [f"{counts[name]} {name.replace('_', ' ')}." for name in always if counts[name]]
     if row["silence"] > row["silence_played"]:
