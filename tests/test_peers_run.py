@@ -51,8 +51,8 @@ def roster(tmp_path: Path) -> Path:
 
 def test_a_run_measures_ours_and_peers_and_says_what_failed(tmp_path, roster, tiny_bundle):
     command = [sys.executable, "benchmarks/peers.py", "--roster", str(roster), "--envs", str(tmp_path / "envs")]
-    command += ["--model", str(tiny_bundle), "--mode", "live", "--mode", "tight", "--yardstick", "tiny live (onnxruntime)"]
-    command += ["--seconds", "1", "--rounds", "1", "-o", str(tmp_path / "out")]
+    command += ["--model", str(tiny_bundle), "--mode", "live", "--mode", "tight", "--seconds", "1", "--rounds", "1"]
+    command += ["--yardstick", "tiny live (onnxruntime)", "-o", str(tmp_path / "out")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     facts = json.loads((tmp_path / "out" / "peers.json").read_text())

@@ -57,10 +57,11 @@ class Times:
         return [whole - step for whole, step in zip(self.both, self.frames, strict=True)]
 
 
-class _Timed:
+class TimedSession:
     """A session that adds up what its steps take."""
 
-    def __init__(self, session: EngineSession, clock: Clock) -> None:
+    def __init__(self, session: EngineSession, clock: Clock = time.perf_counter) -> None:
+        """Wrap a session; ``spent`` is in seconds, and begins anew when it is set to 0."""
         self._session, self._clock = session, clock
         self.spent = 0.0
 
@@ -102,7 +103,7 @@ def measure(
         sleep: Waits for seconds.
     """
     begun = clock()
-    timed = _Timed(open_session(), clock)
+    timed = TimedSession(open_session(), clock)
     opened = clock() - begun
     on_open()
     buses = None if every_stem else {"mix": dict.fromkeys(bundle.stems, 1.0)}
