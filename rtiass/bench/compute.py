@@ -21,7 +21,7 @@ from rtiass.bench.child import Answer, Order, answer, ask
 from rtiass.bench.machine import Load
 from rtiass.bench.results import ComputeRow, figures
 from rtiass.bundle import Bundle, load_bundle
-from rtiass.engine import EngineSession, choose_with_reason
+from rtiass.engine import EngineSession, choose_with_reason, load_engine, threads_of
 from rtiass.live.audioloop import PRIORITY
 from rtiass.live.realtime import lock_memory, raise_priority
 from rtiass.pace import Clock, Sleep, paced
@@ -151,7 +151,8 @@ def _work(order: Order, send: Answer) -> None:
             failure.append(error)
             return
         others, stolen = before.until(Load.look())
-        found = {"mode": mode, "engine": names[-1], "times": asdict(times)}
+        had = threads_of(load_engine(names[-1]), threads)
+        found = {"mode": mode, "engine": names[-1], "threads": had, "times": asdict(times)}
         send(found | {"realtime": not any(refusals), "others": others, "stolen": stolen})
 
     failure: list[BaseException] = []
@@ -171,7 +172,7 @@ def _work(order: Order, send: Answer) -> None:
 def compute(
     model: str | None, engine: str, threads: int, modes: list[str], seconds: float, *, every_stem: bool = False
 ) -> Generator[tuple[ComputeRow, Times], None, None]:
-    """Measure the modes of one model on one engine; a row as each of them is done.
+    """Measure the modes of one model on one engine; a row as each of them is done, with the threads the engine has.
 
     Raises:
         UserError: The engine or the model can't be had.
@@ -185,7 +186,7 @@ def compute(
     with closing(ask("rtiass.bench.compute", order)) as answers:
         for found in answers:
             times = Times(**found["times"])
-            yield row(bundle.name, threads, buses, found, times), times
+            yield row(bundle.name, found["threads"], buses, found, times), times
 
 
 def row(model: str, threads: int, buses: int, found: Mapping[str, Any], times: Times) -> ComputeRow:
