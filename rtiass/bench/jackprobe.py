@@ -40,7 +40,7 @@ def require_client() -> None:
 
 
 def cycle(latency: int) -> int:
-    """Samples from burst to burst, so that what comes late by a latency, or by a good deal more, is not the next one."""
+    """Samples from burst to burst: what comes late by a latency, or much more, must not pass for the next one."""
     every = EVERY
     while every < latency + BURST + EVERY // 2:
         every *= 2

@@ -186,8 +186,8 @@ def _advice(plan: Plan, found: Found, *, live: bool) -> list[str]:
         for engine in plan.live_engines or plan.engines
         if live and HEADROOM in plan.headrooms
     }
-    changes = [before_the_show(bundles[model], taken) for (model, asked), taken in found.taken.items() if asked == "auto"]
-    return [*advise(found.report, tried), *filter(None, changes)]
+    by_auto = [(bundles[model], taken) for (model, asked), taken in found.taken.items() if asked == "auto"]
+    return [*advise(found.report, tried), *filter(None, (before_the_show(*pair) for pair in by_auto))]
 
 
 def _attempt(report: Report, what: str, part: Iterator[Any], into: list[Any]) -> None:
