@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-torch = pytest.importorskip("torch", reason="needs the train extra")
+import torch
 
 from benchmarks import engine_opening, wiener
 from rtiass.errors import UserError

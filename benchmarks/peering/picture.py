@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-OURS = ("#1f4e79", "#2f7fb8", "#7fb6dc")
+OURS = ("#1f4e79", "#3a9b8f", "#2f7fb8", "#7fb6dc")
 PEER = "#c0504d"
 
 
