@@ -120,7 +120,8 @@ def chosen_rows(options: argparse.Namespace) -> list[Row]:
     try:
         peers = read_roster(options.roster)
     except (OSError, ValueError) as error:
-        raise UserError(f"The roster {options.roster} can't be used: {getattr(error, 'strerror', None) or error}.") from error
+        why = getattr(error, "strerror", None) or error
+        raise UserError(f"The roster {options.roster} can't be used: {why}") from error
     if options.only:
         peers = [row for row in peers if any(part.lower() in row.name.lower() for part in options.only)]
     ours = own_rows(models, options.mode or list(MODES), engines)
