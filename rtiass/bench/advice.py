@@ -86,8 +86,6 @@ def _recommend(rows: Sequence[ComputeRow], played: Sequence[LiveRow], clean: Col
     heard = [row.mode for row in played]
     late = [mode for mode in ALL_MODES if mode in spare and mode not in clean and mode in heard]
     silent = [mode for mode in ALL_MODES if mode in spare and mode not in clean and mode not in heard]
-    told = f" ({_list(late)} would fit, but something was late when it was played)" if late else ""
-    told += f" ({_list(silent)} would fit, but could not be played)" if silent else ""
     if not good:
         parts = [f"something was late in {_list(late)}"] if late else []
         parts += [f"{_list(silent)} could not be played"] if silent else []
@@ -98,6 +96,9 @@ def _recommend(rows: Sequence[ComputeRow], played: Sequence[LiveRow], clean: Col
         )
     mode = min(good, key=lambda pair: pair[0])[1]
     blocks = [row.block for row in played if row.mode == mode and row.clean]
+    shorter = [other for other in silent if ALL_MODES[other].window < ALL_MODES[mode].window]
+    told = f" ({_list(late)} would fit, but something was late when it was played)" if late else ""
+    told += f" ({_list(shorter)} would fit, but could not be played)" if shorter else ""
     # Without a device: a hop each callback, but no more latency than such a block is worth.
     block = min(blocks, default=min(LONGEST_BLOCK, ALL_MODES[mode].hop))
     return f"Recommended: `{mode}` at blocks of {block}{told}."
