@@ -66,15 +66,18 @@ class TimedSession:
         self.spent = 0.0
 
     def step(self, magnitude: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Advance by one frame, on the clock."""
         begun = self._clock()
         result = self._session.step(magnitude)
         self.spent += self._clock() - begun
         return result
 
     def reset(self) -> None:
+        """Forget all states."""
         self._session.reset()
 
     def close(self) -> None:
+        """Free what the session holds."""
         self._session.close()
 
 
