@@ -78,7 +78,7 @@ def report(found: dict[tuple[str, str], np.ndarray], model: str, engine: str, lo
          f"{share(times, mode):.1%}"]
         for (mode, loop), times in found.items()
     ]  # fmt: skip
-    hops = table(["mode", "", "hops", "hop p50 / p10 ms", "step", "rest", "p50 of a core"], cells)
+    hops = table(["mode", "loop", "hops", "hop p50 / p10 ms", "step", "rest", "p50 of a core"], cells)
     goals = [
         goal(f"hop in `{mode}`, {loop}: of one core", most, None if times is None else share(times, mode), ".1%")
         for mode, most in SHARES.items()

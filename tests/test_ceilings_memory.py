@@ -20,7 +20,8 @@ def test_what_goes_back_counts_while_it_is_there_only():
     work = lambda: np.ones(25_000, np.float32).sum()  # noqa: E731
     most, stays = traced(work)
     assert 100_000 <= most < 110_000
-    assert (stays, blocks_kept(work)) == (0, 0)
+    assert stays <= 16  # what a figure may differ by
+    assert blocks_kept(work) == 0
 
 
 def test_a_leak_smaller_than_a_block_in_many_calls_is_nothing():
