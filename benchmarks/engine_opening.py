@@ -18,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+from rtiass.errors import UserError
+
 PROGRAM = """
 import sys, time
 import numba, numpy
@@ -33,10 +35,17 @@ print(1000 * (opened - begun), 1000 * (time.perf_counter() - opened))
 
 
 def opening(engine: str, model: str, folder: str) -> tuple[float, float]:
-    """Milliseconds until it is open, and of the first step."""
+    """Milliseconds until it is open, and of the first step.
+
+    Raises:
+        UserError: It can't be opened, with the last line of what its process said.
+    """
     words = [sys.executable, "-c", PROGRAM, engine, model]
     environment = {**os.environ, "RTIASS_ENGINE_CACHE": folder}
-    run = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    run = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    if run.returncode:
+        said = run.stderr.strip().splitlines() or ["it said nothing"]
+        raise UserError(f"The model {model} can't be opened on {engine}: {said[-1]}")
     first, second = map(float, run.stdout.split())
     return first, second
 
@@ -67,4 +76,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as problem:
+        sys.exit(str(problem))

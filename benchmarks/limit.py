@@ -1,14 +1,15 @@
 """The network step against what one thread of this processor can multiply at all, in one run.
 
-    python benchmarks/limit.py [MODEL ...] [--engine ENGINE ...] [--seconds 30] [--paced] [--json FILE]
+    python benchmarks/limit.py [MODEL ...] [--engine ENGINE ...] [--seconds 30] [--paced] [-o FOLDER] [--json FILE]
 
 The limit of a network is its multiply-accumulates over the machine's rate: the best that single-thread FP32 products
 of matrices reach here, in numpy, in ONNX Runtime or in the engine `compiled`, of large matrices or of the networks'
 own shapes. Rates and steps take turns, so that a passing load on the machine meets all. Behind the table of steps
 comes ONNX Runtime's own profile of the first model, by kind of operation and by layer. With --paced each step is taken
 as in live sound too, at the rate of `live` and `instant`, the processor idle between; that takes half of the seconds
-for each model and engine. Prints Markdown tables. Without a model: all that are shipped. Needs the train extra. Quiet
-machines only.
+for each model and engine. Last come the goals, each met or not by this run, of a step of the network alone: hop.py
+tells the whole hop. Prints Markdown, and writes it to FOLDER/limit.md. Without a model: all that are shipped. Needs the
+train extra. Quiet machines only: the report says how quiet it was.
 """
 
 from __future__ import annotations
@@ -21,39 +22,42 @@ if "numpy" not in sys.modules:  # which reads them when it is loaded
         os.environ[variable] = "1"
 
 import argparse
-import ctypes
 import json
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime as ort
-from onnx import TensorProto, helper, numpy_helper
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.goals import MODEL, RATIO, SHARES, goal, goals_table, others_text, publish
+from benchmarks.products import Call, compiled_product, numpy_product, one_thread, runtime_product, torch_product
 from engines.compiled import CompiledEngine
-from engines.compiled.machinecode import machine_code
-from engines.compiled.processor import processor
-from engines.compiled.product import Product, packed, product_function
 from offline_train.onnxmacs import count_onnx_macs
-from rtiass.bench.text import table
+from rtiass.bench.machine import Load
+from rtiass.bench.output import prepare_folder
+from rtiass.bench.results import figures
+from rtiass.bench.text import number, table
 from rtiass.bundle import Bundle, bundle_names, load_bundle
 from rtiass.engine import EngineSession, load_engine
 from rtiass.errors import UserError
 from rtiass.machine import machine
+from rtiass.pace import paced
 from rtiass.stft import MODES, RATE
 
 LARGE = ((384, 384, 384), (512, 512, 512), (1024, 1024, 1024))
 OWN = ((55, 288, 96), (55, 288, 288), (165, 192, 64), (165, 192, 192), (495, 72, 24), (495, 72, 72))
 """Shapes of the networks' convolutions as products: bins, channels by taps, channels."""
 BLOCK = 50
-MODES_PACED = ("live", "instant")
-
-Call = Callable[[], object]
+WARM_UP = 20
+MODES_PACED = tuple(SHARES)
 
 
 class Timer:
@@ -71,10 +75,8 @@ class Timer:
             self.call()
             self.seconds.append(time.perf_counter() - start)
 
-    def figures(self) -> dict[str, float]:
-        values = np.array(self.seconds)
-        p10, median, p999 = np.quantile(values, (0.1, 0.5, 0.999))
-        return {"p10_ms": 1e3 * p10, "p50_ms": 1e3 * median, "p999_ms": 1e3 * p999, "count": len(values)}
+    def figures(self) -> dict[str, Any]:
+        return spread(self.seconds)
 
     @property
     def rate(self) -> float:
@@ -82,67 +84,9 @@ class Timer:
         return self.work / float(np.median(self.seconds))
 
 
-def numpy_product(rows: int, inner: int, columns: int) -> Call:
-    a, b = (np.random.default_rng(0).random(s, np.float32) for s in ((rows, inner), (inner, columns)))
-    out = np.empty((rows, columns), np.float32)
-    return lambda: np.matmul(a, b, out=out)
-
-
-def runtime_product(rows: int, inner: int, columns: int, whole: bool = False) -> Call:
-    """ONNX Runtime's product with a constant; ``whole``: of bytes, summed in 32 bits."""
-    rng = np.random.default_rng(0)
-    if whole:
-        a, b = rng.integers(0, 255, (rows, inner), np.uint8), rng.integers(-127, 127, (inner, columns), np.int8)
-        kinds = TensorProto.UINT8, TensorProto.INT32
-    else:
-        a, b = rng.random((rows, inner), np.float32), rng.random((inner, columns), np.float32)
-        kinds = TensorProto.FLOAT, TensorProto.FLOAT
-    node = helper.make_node("MatMulInteger" if whole else "MatMul", ["a", "b"], ["c"])
-    ends = [
-        helper.make_tensor_value_info(n, k, s) for n, k, s in zip("ac", kinds, (a.shape, (rows, columns)), strict=True)
-    ]
-    graph = helper.make_graph([node], "product", ends[:1], ends[1:], [numpy_helper.from_array(b, "b")])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    session = ort.InferenceSession(model.SerializeToString(), one_thread(), providers=["CPUExecutionProvider"])
-    binding = session.io_binding()
-    out = np.zeros((rows, columns), np.int32 if whole else np.float32)
-    values = [ort.OrtValue.ortvalue_from_numpy(x) for x in (a, out)]
-    binding.bind_ortvalue_input("a", values[0])
-    binding.bind_ortvalue_output("c", values[1])
-    return lambda keep=(a, out, values): session.run_with_iobinding(binding)
-
-
-def compiled_product(rows: int, inner: int, columns: int) -> Call:
-    """The product of the engine ``compiled``, which lays the right factor out ahead."""
-    rng, width = np.random.default_rng(0), processor().lanes
-    a, b = rng.random((rows, inner), np.float32), rng.random((inner, columns), np.float32)
-    laid, out = packed(b, rows, width), np.empty((rows, columns), np.float32)
-    declarations: set[str] = set()
-    kind = Product(rows, inner, columns, inner, packed=True, plus=False, bias=False, slope=None)
-    text = product_function("@product", kind, width, declarations).replace("internal ", "")
-    code = machine_code("\n".join([*sorted(declarations), text, "attributes #0 = { nounwind }"]), processor())
-    function = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6)(code.get_function_address("product"))
-    pointers = [ctypes.c_void_p(array.ctypes.data) for array in (a, laid, out, a, a, a)]
-    return lambda keep=(code, a, laid, out): function(*pointers)
-
-
-def torch_product(size: int) -> Call | None:
-    """PyTorch's product in bfloat16, on one thread, where it is installed."""
-    try:
-        import torch
-    except ImportError:
-        return None
-    torch.set_num_threads(1)
-    a, b = (torch.rand(size, size).to(torch.bfloat16) for _ in range(2))
-    return lambda: a @ b
-
-
-def one_thread() -> ort.SessionOptions:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return options
+def spread(seconds: Sequence[float]) -> dict[str, Any]:
+    """Percentiles in milliseconds and their count; None for one that has too few times to stand on."""
+    return {"p10_ms": 1e3 * float(np.quantile(seconds, 0.1))} | asdict(figures(seconds))
 
 
 def products() -> list[Timer]:
@@ -178,16 +122,10 @@ def stepper(session: EngineSession) -> Call:
     return step
 
 
-def paced(call: Call, mode: str, seconds: float) -> dict[str, float]:
+def paced_figures(call: Call, mode: str, seconds: float) -> dict[str, Any]:
     """Durations of a call that comes when a mode's hop comes, in milliseconds."""
     hop = MODES[mode].hop / RATE
-    timer, start = Timer(mode, call, 0), time.perf_counter()
-    for k in range(int(seconds / hop)):
-        time.sleep(max(0.0, start + k * hop - time.perf_counter()))
-        begun = time.perf_counter()
-        call()
-        timer.seconds.append(time.perf_counter() - begun)
-    return timer.figures()
+    return spread(paced(call, hop, WARM_UP + max(1, int(seconds / hop))).times[WARM_UP:])
 
 
 # ONNX Runtime's profile
@@ -266,39 +204,78 @@ def profile_tables(rows: list[dict[str, Any]], rate: float) -> str:
     )
 
 
+def share_of(found: dict[str, Any], mode: str) -> float:
+    """Part of a core that the median takes at a mode's rate."""
+    return found["p50_ms"] * RATE / MODES[mode].hop / 1e3
+
+
 def step_rows(timers: list[Timer], rate: float) -> list[dict[str, Any]]:
     """Figures of each step against the limit."""
     rows = []
     for timer in timers:
         model, engine = timer.name.split("|")
-        figures, limit = timer.figures(), 1e3 * timer.work / rate
+        found, limit = timer.figures(), 1e3 * timer.work / rate
         rows.append(
-            {"model": model, "engine": engine, "macs": timer.work, "limit_ms": limit, **figures}
-            | {"ratio": figures["p50_ms"] / limit}
-            | {f"{mode}_share": figures["p50_ms"] / (1e3 * MODES[mode].hop / RATE) for mode in MODES_PACED}
+            {"model": model, "engine": engine, "macs": timer.work, "limit_ms": limit, **found}
+            | {"ratio": found["p50_ms"] / limit}
+            | {f"{mode}_share": share_of(found, mode) for mode in MODES_PACED}
         )
     return rows
 
 
 def steps_table(rows: list[dict[str, Any]]) -> str:
-    head = ["model", "engine", "M multiply-accumulates", "limit ms", "p10 ms", "p50 ms", "p99.9 ms", "p50 / limit"]
+    head = ["model", "engine", "M multiply-accumulates", "limit ms", "steps", "p10 ms", "p50 ms", "p99.9 ms"]
     cells = [
         [
-            row["model"], row["engine"], f"{row['macs'] / 1e6:.1f}", f"{row['limit_ms']:.3f}", f"{row['p10_ms']:.3f}",
-            f"{row['p50_ms']:.3f}", f"{row['p999_ms']:.3f}", f"{row['ratio']:.2f}",
+            row["model"], row["engine"], f"{row['macs'] / 1e6:.1f}", f"{row['limit_ms']:.3f}", str(row["count"]),
+            f"{row['p10_ms']:.3f}", f"{row['p50_ms']:.3f}", number(row["p999_ms"], 3), f"{row['ratio']:.2f}",
             *(f"{row[f'{mode}_share']:.1%}" for mode in MODES_PACED),
         ]
         for row in rows
     ]  # fmt: skip
-    return table([*head, *(f"of a core in {mode}" for mode in MODES_PACED)], cells)
+    return table([*head, "p50 / limit", *(f"of a core in {mode}" for mode in MODES_PACED)], cells)
 
 
-def opened(bundle: Bundle, engine: str) -> EngineSession | None:
-    try:
-        return load_engine(engine).open(bundle, threads=1)
-    except UserError as error:
-        print(f"{bundle.name}, {engine}: {error}\n")
-        return None
+def paced_table(rows: list[dict[str, Any]]) -> str:
+    cells = [
+        [row["model"], row["engine"], mode, str(found["count"]), f"{found['p50_ms']:.3f}", number(found["p99_ms"], 3),
+         number(found["p999_ms"], 3), f"{share_of(found, mode):.1%}"]
+        for row in rows for mode in MODES_PACED for found in [row[f"paced_{mode}"]]
+    ]  # fmt: skip
+    return table(["model", "engine", "paced as", "steps", "p50 ms", "p99 ms", "p99.9 ms", "p50 of a core"], cells)
+
+
+def goals(rows: list[dict[str, Any]]) -> str:
+    """What a step is meant to keep, and whether it did: of its limit, and paced, of one core."""
+    cells = [goal(f"{row['model']}, {row['engine']}: times its limit", RATIO, row["ratio"], ".2f") for row in rows]
+    for row in rows:
+        for mode, most in SHARES.items() if row["model"] == MODEL else ():
+            found = row.get(f"paced_{mode}")
+            what = f"{MODEL}, {row['engine']}, paced as `{mode}`: of one core"
+            cells.append(goal(what, most, share_of(found, mode) if found else None, ".1%"))
+    return "Of a network's step; the whole hop is told by `python benchmarks/hop.py`.\n\n" + goals_table(cells)
+
+
+def open_steps(bundles: list[Bundle], engines: list[str]) -> tuple[list[Timer], list[str]]:
+    """A step of each model on each engine, and a sentence for each that can't be had.
+
+    Raises:
+        UserError: None can be had.
+    """
+    steps: list[Timer] = []
+    refused: list[str] = []
+    for bundle in bundles:
+        macs = sum(count_onnx_macs(onnx.load_from_string(bundle.onnx_bytes())).values())
+        for engine in engines:
+            try:
+                session = load_engine(engine).open(bundle, threads=1)
+            except UserError as error:
+                refused.append(f"{bundle.name}, {engine}: {error}")
+                continue
+            steps.append(Timer(f"{bundle.name}|{engine}", stepper(session), macs, 2 * BLOCK))
+    if not steps:
+        raise UserError("\n".join(refused))
+    return steps, refused
 
 
 def main() -> None:
@@ -307,45 +284,40 @@ def main() -> None:
     parser.add_argument("--engine", nargs="+", default=["onnxruntime", "compiled"])
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--paced", action="store_true")
+    parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="write limit.md there")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     if options.seconds <= 0:
         parser.error("--seconds must be more than 0")
     bundles = [load_bundle(name) for name in options.models or bundle_names()]
-    steps: list[Timer] = []
-    for bundle in bundles:
-        macs = sum(count_onnx_macs(onnx.load_from_string(bundle.onnx_bytes())).values())
-        for engine in options.engine:
-            session = opened(bundle, engine)
-            if session is not None:
-                steps.append(Timer(f"{bundle.name}|{engine}", stepper(session), macs, 2 * BLOCK))
+    if options.output:
+        prepare_folder(options.output)
+    steps, refused = open_steps(bundles, options.engine)
     rates, coarse = products(), coarse_products()
+    before = Load.look()
     end = time.perf_counter() + options.seconds
     while time.perf_counter() < end:
         for timer in (*rates, *coarse, *steps):
             timer.run()
     best = max(rates, key=lambda timer: timer.rate)
     rows = step_rows(steps, best.rate)
-    here = machine()
-    print(f"{here['processor']}, {here['cores']} cores, {here['system']}, numpy {np.__version__}, ", end="")
-    print(f"ONNX Runtime {ort.__version__}; the limit: {best.rate / 1e9:.1f} G a second ({best.name})\n")
-    print(table(["product", "G a second"], [[t.name, f"{t.rate / 1e9:.1f}"] for t in (*rates, *coarse)]) + "\n")
-    print(steps_table(rows) + "\n")
-    if options.paced:
-        for timer, row in zip(steps, rows, strict=True):
-            for mode in MODES_PACED:
-                row[f"paced_{mode}"] = paced(timer.call, mode, options.seconds / 4)
-        cells = [
-            [row["model"], row["engine"], mode, f"{figures['p50_ms']:.3f}", f"{figures['p999_ms']:.3f}",
-             f"{figures['p50_ms'] * RATE / MODES[mode].hop / 1e3:.1%}"]
-            for row in rows for mode in MODES_PACED for figures in [row[f"paced_{mode}"]]
-        ]  # fmt: skip
-        print(table(["model", "engine", "paced as", "p50 ms", "p99.9 ms", "p50 of a core"], cells) + "\n")
+    for timer, row in zip(steps, rows, strict=True) if options.paced else ():
+        row |= {f"paced_{mode}": paced_figures(timer.call, mode, options.seconds / 4) for mode in MODES_PACED}
+    load = others_text(before, Load.look())
     layers = profile(bundles[0])
-    print(
-        f"ONNX Runtime's profile of `{bundles[0].name}`, median of each operation; noting it takes time of its own.\n"
-    )
-    print(profile_tables(layers, best.rate))
+    here = machine()
+    parts = [
+        f"{here['processor']}, {here['cores']} cores, {here['system']}, numpy {np.__version__}, ONNX Runtime "
+        f"{ort.__version__}; the limit: {best.rate / 1e9:.1f} G a second ({best.name}). {load}",
+        *refused,
+        table(["product", "G a second"], [[t.name, f"{t.rate / 1e9:.1f}"] for t in (*rates, *coarse)]),
+        steps_table(rows),
+        *([paced_table(rows)] if options.paced else []),
+        f"ONNX Runtime's profile of `{bundles[0].name}`, median of each operation; noting it takes time of its own.",
+        profile_tables(layers, best.rate),
+        goals(rows),
+    ]
+    publish("\n\n".join(parts), options.output, "limit.md")
     if options.json:
         products_found = {t.name: t.rate for t in (*rates, *coarse)}
         options.json.write_text(json.dumps({"rates": products_found, "steps": rows, "profile": layers}, indent=1))

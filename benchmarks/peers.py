@@ -27,12 +27,14 @@ from benchmarks.peering.report import summary, table
 from benchmarks.peering.roster import ROSTER, Environment, Row, own_rows, read_roster
 from benchmarks.peering.rounds import ADAPTERS, Measured, cores, run_once, run_rounds
 from benchmarks.peering.song import write_song
-from rtiass.bundle import bundle_names
+from rtiass.bundle import bundle_names, load_bundle
+from rtiass.engine import load_engine
 from rtiass.errors import UserError
 from rtiass.machine import machine
-from rtiass.stft import MODES
+from rtiass.stft import DEFAULT_MODE, MODES
 
 DEMO = Path(__file__).parent.parent / "rtiass" / "demo" / "antagata_dokosa.ogg"
+ENGINES = ("onnxruntime", "compiled")
 ABOUT_DEMO = "the demo song: a real voice over sampled instruments, played from a score"
 
 
@@ -53,9 +55,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=180.0, help="seconds a run may take")
     parser.add_argument("--roster", type=Path, default=ROSTER)
     parser.add_argument("--model", action="append", help="models of rtiass; default: all that ship")
+    parser.add_argument("--engine", action="append", help="the first runs all models, others the first model")
     parser.add_argument("--mode", action="append", choices=list(MODES), help="default: every mode")
     parser.add_argument("--only", action="append", help="rows whose name has this in it, beside those of rtiass")
-    parser.add_argument("--yardstick", default="band live", help="row that the others are compared with")
+    parser.add_argument("--yardstick", help="row that the others are compared with; default: the first of `live`")
     options = parser.parse_args()
     if options.seconds <= 0 or options.rounds < 1:
         parser.error("--seconds must be more than 0, --rounds at least 1")
@@ -75,7 +78,7 @@ def environments(measured: list[Measured], options: argparse.Namespace) -> dict[
             tell(f"environment {name}: {error}")
             for entry in measured:
                 if entry.row.environment is environment:
-                    entry.error = str(error)
+                    entry.fail(str(error))
     return pythons
 
 
@@ -89,7 +92,7 @@ def paper_network(measured: list[Measured], folder: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | path)
     if done.returncode:
         for entry in asking:
-            entry.error = f"the paper's network needs the train extra: {reason(done.stderr)}"
+            entry.fail(f"the paper's network needs the train extra: {reason(done.stderr)}")
 
 
 def header(options: argparse.Namespace, about: str, heard: float) -> str:
@@ -102,13 +105,44 @@ def header(options: argparse.Namespace, about: str, heard: float) -> str:
     )
 
 
+def chosen_rows(options: argparse.Namespace) -> list[Row]:
+    """Rows to measure, ours first; the yardstick is one of them.
+
+    Raises:
+        UserError: A model, an engine, the roster or the yardstick isn't there.
+    """
+    models = options.model or bundle_names()
+    engines = list(dict.fromkeys(options.engine or ENGINES))
+    for model in models:
+        load_bundle(model)
+    for engine in engines:
+        load_engine(engine)
+    try:
+        peers = read_roster(options.roster)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UserError(f"The roster {options.roster} can't be used: {why}") from error
+    if options.only:
+        peers = [row for row in peers if any(part.lower() in row.name.lower() for part in options.only)]
+    ours = own_rows(models, options.mode or list(MODES), engines)
+    rows = ours + peers
+    if options.yardstick is None:
+        options.yardstick = next((row.name for row in ours if f" {DEFAULT_MODE} " in row.name), ours[0].name)
+    if options.yardstick not in [row.name for row in rows]:
+        names = ", ".join(f"'{row.name}'" for row in rows)
+        raise UserError(f"There is no row '{options.yardstick}' to compare with. Choose one of {names}.")
+    return rows
+
+
 def main() -> int:
     options = parse()
-    rows = read_roster(options.roster)
-    if options.only:
-        rows = [row for row in rows if any(part.lower() in row.name.lower() for part in options.only)]
-    rows = own_rows(options.model or bundle_names(), options.mode or list(MODES)) + rows
+    try:
+        rows = chosen_rows(options)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
     measured = [Measured(row) for row in rows]
+    yardstick = next(entry for entry in measured if entry.row.name == options.yardstick)
     with tempfile.TemporaryDirectory() as folder:
         song, paper = Path(folder) / "song.npy", Path(folder) / "paper"
         try:
@@ -130,10 +164,9 @@ def main() -> int:
         began = time.perf_counter()
         run_rounds(measured, options.rounds, options.rounds_of_two, once, tell)
         tell(f"all rounds: {time.perf_counter() - began:.0f} s")
-    yardstick = next((entry for entry in measured if entry.row.name == options.yardstick), None)
     told = [summary(entry, yardstick) for entry in measured]
     about = options.about or (ABOUT_DEMO if options.song == DEMO else "of a kind that nobody told")
-    text = header(options, about, heard) + "\n" + table(told, options.yardstick)
+    text = header(options, about, heard) + "\n" + table(told, yardstick.row.name)
     print(text)
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -142,7 +175,7 @@ def main() -> int:
         facts |= {
             "rounds": options.rounds,
             "rounds_of_two": options.rounds_of_two,
-            "yardstick": options.yardstick,
+            "yardstick": yardstick.row.name,
             "rows": told,
         }
         (options.out / "peers.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")

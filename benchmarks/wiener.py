@@ -28,6 +28,20 @@ from rtiass.errors import UserError
 from rtiass.stft import MODES
 
 
+def fill(network: torch.nn.Module, weights: dict[str, torch.Tensor], name: str) -> None:
+    """Put weights into a network.
+
+    Raises:
+        UserError: They are not all that it has: the rest would be random.
+    """
+    odd = network.load_state_dict(weights, strict=False)
+    # Counts of training steps are not shipped.
+    missing = [key for key in odd.missing_keys if not key.endswith("num_batches_tracked")]
+    if missing or odd.unexpected_keys:
+        names = ", ".join([*missing, *odd.unexpected_keys][:3])
+        raise UserError(f"The weights of the model {name} don't fit its network: {names}. Export it again.")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -45,7 +59,7 @@ def main() -> None:
     data = bundle.weights_bytes()
     if data is None:
         raise UserError(f"The model {bundle.name} brings no weights for PyTorch; this needs them.")
-    network.load_state_dict(load(data), strict=False)
+    fill(network, load(data), bundle.name)
     forgets = [float(value) for value in options.forget.split(",")]
     view = Paired(options.mode)
     rows: dict[str, list[float]] = {}

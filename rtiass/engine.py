@@ -6,7 +6,8 @@ Three methods are left to it: ``with_options(text)`` returns the engine of ``NAM
 ``variants()`` lists the options that are worth measuring here beside the engine as it is; ``fits(bundle)`` is False for
 a model that it can't run at all, so that ``auto`` need not try. One that has to compile a network before it can run it
 is a :class:`CompilingEngine` too. One with the attribute ``for_comparison = True`` is
-measured only by ``rtiass engines measure``, never by ``auto`` itself.
+measured only by ``rtiass engines measure``, never by ``auto`` itself; one with ``max_threads`` has no more threads than
+that, however many are asked for.
 """
 
 from __future__ import annotations
@@ -205,6 +206,11 @@ def load_engine(name: str) -> Engine:
             f"The engine '{plain}' could not be loaded ({type(error).__name__}: {error}). Reinstall its package."
         ) from error
     raise EngineError(f"The engine '{plain}' has no options. Leave ':{options}' out: --engine {plain}")
+
+
+def threads_of(engine: Engine, asked: int) -> int:
+    """Number of threads that an engine runs with where so many are asked for."""
+    return min(asked, getattr(engine, "max_threads", asked))
 
 
 def probe_all() -> list[tuple[str, Probe]]:

@@ -45,7 +45,7 @@ def test_report_of_an_engine_without_a_device(tiny_bundle: Path, tmp_path: Path)
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in out.iterdir()) == ["histogram.png", "report.json", "report.md"]
     assert "No device was measured, only compute. There is no audio output device here." in result.stdout
-    assert "tiny on livetest: `live` fits" in result.stdout and "This takes about" in result.stderr
+    assert "tiny on livetest: live playing has one thread." in result.stdout and "This takes about" in result.stderr
     plain = json.loads((out / "report.json").read_text())
     compute = plain["compute"]
     assert [(r["model"], r["engine"], r["threads"], r["mode"]) for r in compute] == [

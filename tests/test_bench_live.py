@@ -106,3 +106,19 @@ def test_noise_is_as_long_as_asked_for_and_different_on_both_sides(tmp_path: Pat
 def test_noise_without_room_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="can't be written"):
         noise(tmp_path / "nowhere" / "noise.wav", 1.0)
+
+
+def test_a_mode_whose_playing_failed_is_not_recommended(tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def compute(*_: object, **__: object) -> Iterator[tuple[ComputeRow, Times]]:
+        yield paced("live", model="tiny", engine="swift"), Times(0.1, 0.1, 0.1, [0.001], [0.001], [0.001])
+
+    def play(*_: object, **__: object) -> LiveRow:
+        raise UserError("The live host did not play to the end.")
+
+    monkeypatch.setattr("rtiass.bench.run.compute", compute)
+    monkeypatch.setattr("rtiass.bench.run.play", play)
+    plan = Plan(models=(str(tiny_bundle),), modes=("live",), starts=False, live_seconds=0.1)
+    (sentence,) = run(plan).report.advice
+    assert "`live` could not be played" in sentence and "Recommended" not in sentence
+    (sentence,) = run(plan, "There is no device.").report.advice
+    assert "Recommended: `live`" in sentence

@@ -60,3 +60,21 @@ def test_the_grid_shows_what_was_played(script: ModuleType) -> None:
     text = script.tables(report(compute=[], live=live))
     assert "128 (517 callbacks) | 256 (517 callbacks)" in text and "9 / 0 / 0 / 0" in text
     assert "head-room, blocks of 128" in text and "| 2560 | 2560 | 0 |" in text and "the first start" in text
+
+
+def test_the_engines_that_auto_takes_play_live(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    def played_on(*words: str) -> tuple[str, ...] | None:
+        monkeypatch.setattr("sys.argv", ["latency.py", *words])
+        return script.plan_of(script.arguments(), Path()).live_engines
+
+    assert played_on() == ("onnxruntime", "compiled")
+    assert played_on("--engines", "pytorch", "compiled") == ("compiled",)
+    assert played_on("--engines", "pytorch") == ("pytorch",)
+    assert played_on("--grid") == ("onnxruntime",)
+    assert played_on("--grid", "--live-engines", "compiled") == ("compiled",)
+
+
+def test_the_default_stays_below_ten_minutes(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["latency.py"])
+    plan = script.plan_of(script.arguments(), Path())
+    assert 480 < plan.duration(device=True) < 600

@@ -22,12 +22,14 @@ def run(number: int, seconds: float, threads: int = 1, latency: float | None = 4
 @pytest.fixture
 def rows() -> list[dict]:
     # A machine that is twice as slow in its second round: the ratio stays.
-    ours = Measured(Row("band live", Path(), ours=True), [run(0, 0.5), run(1, 1.0), run(2, 0.6)])
+    ours = Measured(Row("band live", Path(), ours=True, family="band (swift)"), [run(0, 0.5), run(1, 1.0), run(2, 0.6)])
     peer = Measured(
         Row("peer", Path()),
         [run(0, 5.0, latency=None), run(1, 10.0, latency=None), run(2, 6.0, latency=None), run(0, 3.0, 2, None)],
     )
-    absent = Measured(Row("absent", Path()), error="not installed: no such package")
+    absent = Measured(Row("absent", Path()))
+    absent.fail("not installed: no such package")
+    ours.errors[2] = "2 threads need 2 cores, and there are 1"
     return [summary(entry, ours) for entry in (ours, peer, absent)]
 
 
@@ -49,7 +51,8 @@ def test_the_table_has_a_row_for_each_and_says_why_one_is_empty(rows):
     assert cells[2] == ["band live", "own", "yes", "46.4 ms", "60 (50)", "1.00", "–", "101 (20)", "0.79 M"]
     assert cells[3][2:7] == ["no", "whole song", "600 (500)", "10", "300 (300)"]
     assert cells[4] == ["absent", *["–"] * 8]
-    assert "- absent: not installed: no such package." in lines
+    assert lines.count("- absent: not installed: no such package.") == 1
+    assert "- band live, 2 threads: 2 threads need 2 cores, and there are 1." in lines
     assert "- peer: heard 10.0 s; latency (formula: a window)." in lines
 
 

@@ -39,13 +39,29 @@ def test_a_row_that_fails_is_not_asked_again_and_the_rest_goes_on():
             raise PeerError("failed: no weights")
         return {"seconds": 1.0, "audio_seconds": 2.0, "peak_mb": 3.0}
 
-    measured = [*rows("good", "bad"), Measured(Row("absent", Path("none")), error="not installed: no such package")]
+    measured = rows("good", "bad", "absent")
+    measured[2].fail("not installed: no such package")
     run_rounds(measured, 2, 2, once, told.append)
-    assert asked.count("bad") == 1
+    assert asked.count("bad") == 2  # once with each number of threads
     assert "absent" not in asked
     assert len(measured[0].runs) == 4
-    assert [entry.error for entry in measured] == [None, "failed: no weights", "not installed: no such package"]
+    assert [entry.errors for entry in measured] == [
+        {}, dict.fromkeys((1, 2), "failed: no weights"), dict.fromkeys((1, 2), "not installed: no such package"),
+    ]  # fmt: skip
     assert any("no weights" in line for line in told)
+
+
+def test_a_failure_with_two_threads_leaves_the_rounds_of_one() -> None:
+    def once(row, threads):
+        if threads == 2:
+            raise PeerError("2 threads need 2 cores, and there are 1")
+        return {"seconds": 1.0, "audio_seconds": 2.0, "peak_mb": 3.0}
+
+    measured = rows("a", "b")
+    run_rounds(measured, 3, 3, once, lambda text: None)
+    for entry in measured:
+        assert [(run["round"], run["threads"]) for run in entry.runs] == [(0, 1), (1, 1), (2, 1)]
+        assert entry.errors == {2: "2 threads need 2 cores, and there are 1"}
 
 
 def test_several_threads_are_measured_in_the_first_rounds_only():

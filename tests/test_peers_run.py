@@ -51,22 +51,26 @@ def roster(tmp_path: Path) -> Path:
 
 def test_a_run_measures_ours_and_peers_and_says_what_failed(tmp_path, roster, tiny_bundle):
     command = [sys.executable, "benchmarks/peers.py", "--roster", str(roster), "--envs", str(tmp_path / "envs")]
-    command += ["--model", str(tiny_bundle), "--mode", "live", "--mode", "tight", "--yardstick", "tiny live"]
-    command += ["--seconds", "1", "--rounds", "1", "-o", str(tmp_path / "out")]
+    command += ["--model", str(tiny_bundle), "--mode", "live", "--mode", "tight", "--seconds", "1", "--rounds", "1"]
+    command += ["--yardstick", "tiny live (onnxruntime)", "-o", str(tmp_path / "out")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     facts = json.loads((tmp_path / "out" / "peers.json").read_text())
     rows = {row["name"]: row for row in facts["rows"]}
-    assert list(rows) == ["tiny live", "tiny tight", "fake", "broken", "never installed"]
-    assert rows["tiny live"]["latency_ms"] == pytest.approx(1000 * 2048 / 44100)
-    assert rows["tiny tight"]["latency_ms"] == pytest.approx(1000 * 1024 / 44100)
-    assert rows["tiny live"]["audio_seconds"] == pytest.approx(0.1, abs=0.001)
-    assert rows["tiny live"]["times_yardstick"] == 1.0
-    assert rows["tiny live"]["streams"] and rows["tiny live"]["weights"] == "own"
+    ours = [f"tiny {mode} ({engine})" for engine in ("onnxruntime", "compiled") for mode in ("live", "tight")]
+    assert list(rows) == [*ours, "fake", "broken", "never installed"]
+    assert rows["tiny live (onnxruntime)"]["latency_ms"] == pytest.approx(1000 * 2048 / 44100)
+    assert rows["tiny tight (onnxruntime)"]["latency_ms"] == pytest.approx(1000 * 1024 / 44100)
+    assert rows["tiny live (onnxruntime)"]["audio_seconds"] == pytest.approx(0.1, abs=0.001)
+    assert rows["tiny live (onnxruntime)"]["times_yardstick"] == 1.0
+    assert rows["tiny live (onnxruntime)"]["streams"] and rows["tiny live (onnxruntime)"]["weights"] == "own"
     assert rows["fake"]["compute"]["1"]["median_ms"] == 2000
-    assert rows["broken"]["error"] == "failed: its file is damaged"
-    assert rows["never installed"]["error"].startswith("not installed: ")
-    assert "requirement" in rows["never installed"]["error"]
+    # It has no weights, which that engine needs.
+    assert "which is not compiled here" in rows["tiny live (compiled)"]["errors"]["1"]
+    assert set(rows["tiny live (compiled)"]["errors"]) == {"1"}
+    assert rows["broken"]["errors"]["1"] == "failed: its file is damaged"
+    for why in rows["never installed"]["errors"].values():
+        assert why.startswith("not installed: ") and "requirement" in why
     text = (tmp_path / "out" / "peers.md").read_text()
     assert text in done.stdout + "\n"
     assert "the demo song: a real voice over sampled instruments" in text
@@ -96,6 +100,31 @@ def test_a_song_without_sound_ends_it_at_once(tmp_path, roster, name):
     assert done.returncode == 2
     assert name in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--roster", "missing.toml"], "The roster missing.toml can't be used"),
+        (["--roster", "benchmarks/peers.py"], "The roster benchmarks/peers.py can't be used"),
+        (["--model", "nosuch"], "no model 'nosuch'"),
+        (["--engine", "nosuch"], "no engine named 'nosuch'"),
+        (["--yardstick", "band live"], "Choose one of 'band studio (onnxruntime)', 'band live (onnxruntime)'"),
+    ],
+)
+def test_what_isnt_there_is_a_sentence(words, told):
+    command = [sys.executable, "benchmarks/peers.py", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert told in done.stderr and "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_an_environment_without_pins_is_refused(tmp_path):
+    path = tmp_path / "roster.toml"
+    path.write_text("[environments.bare]\nfirst = []\n")
+    with pytest.raises(ValueError, match="'bare' needs pins"):
+        read_roster(path)
 
 
 def test_the_roster_that_ships_names_files_that_are_there():

@@ -42,6 +42,8 @@ RULES = {
     "hop_bytes": Rule(slack=4096, unit="bytes"),
     "step_bytes_kept": Rule(slack=16, unit="bytes a call"),
     "hop_bytes_kept": Rule(slack=16, unit="bytes a call"),
+    "step_blocks_kept": Rule(unit="blocks a call"),
+    "hop_blocks_kept": Rule(unit="blocks a call"),
     "bytes": Rule(share=0.001, unit="bytes"),
     "wheel_bytes": Rule(share=0.01, unit="bytes"),
     "installed_bytes": Rule(share=0.1, unit="bytes"),

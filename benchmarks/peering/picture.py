@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-OURS = ("#1f4e79", "#2f7fb8", "#7fb6dc")
+OURS = ("#1f4e79", "#3a9b8f", "#2f7fb8", "#7fb6dc")
 PEER = "#c0504d"
 
 
@@ -31,7 +31,7 @@ def draw(rows: Sequence[dict[str, Any]], song_seconds: float, path: Path) -> Non
         x = song_seconds if whole else row["latency_ms"] / 1000
         y = row["compute"]["1"]["median_ms"] / 1000
         if row["ours"]:
-            models.setdefault(row["name"].rsplit(" ", 1)[0], []).append((x, y))
+            models.setdefault(row["family"], []).append((x, y))
             continue
         axes.plot(x, y, "o", color=PEER, markerfacecolor="white" if whole or not row["streams"] else PEER, markersize=8)
         peers.append((x, y, row["name"]))

@@ -35,14 +35,15 @@ def summary(entry: Measured, yardstick: Measured | None) -> dict[str, Any]:
         yardstick: The row it is compared with, round by round, in one thread; None: with none.
 
     Returns:
-        For JSON: the facts of the row, ``compute`` by number of threads, ``times_yardstick``, the runs, the error.
+        For JSON: the facts of the row, ``compute`` and ``errors`` by number of threads, ``times_yardstick``, the runs.
     """
     row, runs = entry.row, entry.runs
     told: dict[str, Any] = {
         "name": row.name,
         "ours": row.ours,
+        "family": row.family,
         "environment": row.environment.name if row.environment else None,
-        "error": entry.error,
+        "errors": {str(threads): why for threads, why in entry.errors.items()},
     }
     facts = ("latency_ms", "latency_known", "streams", "weights", "parameters", "audio_seconds")
     told |= {fact: runs[0].get(fact) if runs else None for fact in facts}
@@ -81,6 +82,13 @@ def _millions(count: int | None) -> str:
     return NOTHING if count is None else f"{count / 1e6:.2f} M"
 
 
+def _errors(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """Why figures are missing, each behind the threads it is about; once, where nothing of the row could be run."""
+    if not row["runs"] and len(set(row["errors"].values())) == 1:
+        return [("", why) for why in row["errors"].values()][:1]
+    return [(f", {threads} thread{'s' if threads != '1' else ''}", why) for threads, why in row["errors"].items()]
+
+
 def table(rows: Sequence[dict[str, Any]], yardstick: str) -> str:
     """Markdown: the table, and below it how each latency is known, how much each heard, and why rows are missing."""
     head = [title.replace("the yardstick", yardstick) for title in HEAD]
@@ -103,7 +111,7 @@ def table(rows: Sequence[dict[str, Any]], yardstick: str) -> str:
         ]
         lines.append(f"| {' | '.join(cells)} |")
     lines.append("")
-    lines += [f"- {row['name']}: {row['error'].rstrip('.')}." for row in rows if row["error"] is not None]
+    lines += [f"- {row['name']}{which}: {why.rstrip('.')}." for row in rows for which, why in _errors(row)]
     lines += [
         f"- {row['name']}: heard {row['audio_seconds']:.1f} s; latency ({row['latency_known']})."
         for row in rows

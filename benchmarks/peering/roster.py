@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rtiass.engine import load_engine, threads_of
+
 HERE = Path(__file__).parent
 ROSTER = HERE / "roster.toml"
 SEPARATOR = HERE / "adapters" / "separator.py"
@@ -40,6 +42,7 @@ class Row:
         share: Part of the seconds asked for that it hears.
         threads: Numbers of threads it is measured with.
         ours: Whether it is a model of rtiass.
+        family: What rows of one line in the picture share: model and engine; empty for a peer.
     """
 
     name: str
@@ -49,35 +52,47 @@ class Row:
     share: float = 1.0
     threads: tuple[int, ...] = (1, 2)
     ours: bool = False
+    family: str = ""
 
 
-def own_rows(models: Sequence[str], modes: Sequence[str]) -> list[Row]:
-    """Rows of rtiass: each model in each mode, in one thread; in ``live`` in two as well."""
-    return [
-        Row(
-            f"{Path(model).name} {mode}",
-            SEPARATOR,
-            (model, "--mode", mode, "--weights", "own"),
-            share=STREAM_SHARE,
-            threads=(1, 2) if mode == "live" else (1,),
-            ours=True,
-        )
-        for model in models
-        for mode in modes
-    ]
+def own_rows(models: Sequence[str], modes: Sequence[str], engines: Sequence[str] = ("onnxruntime",)) -> list[Row]:
+    """Rows of rtiass: each model in each mode on the first engine, and the first model on the other engines too.
+
+    All in one thread; ``live`` in two as well, on an engine that has them.
+    """
+    rows = []
+    for model in models:
+        for engine in engines if model == models[0] else engines[:1]:
+            family = f"{Path(model).name} ({engine})"
+            several = threads_of(load_engine(engine), 2)
+            rows += [
+                Row(
+                    f"{Path(model).name} {mode} ({engine})",
+                    SEPARATOR,
+                    (model, "--mode", mode, "--engine", engine, "--weights", "own"),
+                    share=STREAM_SHARE,
+                    threads=tuple(range(1, several + 1)) if mode == "live" else (1,),
+                    ours=True,
+                    family=family,
+                )
+                for mode in modes
+            ]
+    return rows
 
 
 def read_roster(path: Path = ROSTER) -> list[Row]:
     """Rows of a roster file, whose paths are relative to it.
 
     Raises:
-        ValueError: A row names an environment that the file doesn't have, or lacks its name or adapter.
+        OSError: It can't be read.
+        ValueError: It is no such file, or a row names an environment that the file doesn't have.
     """
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    environments = {
-        name: Environment(name, tuple(entry.get("first", ())), path.parent / entry["pins"])
-        for name, entry in table.get("environments", {}).items()
-    }
+    environments = {}
+    for name, entry in table.get("environments", {}).items():
+        if "pins" not in entry:
+            raise ValueError(f"{path.name}: the environment '{name}' needs pins, a file of packages.")
+        environments[name] = Environment(name, tuple(entry.get("first", ())), path.parent / entry["pins"])
     rows = []
     for entry in table.get("rows", []):
         wanted = entry.get("environment")

@@ -1,6 +1,7 @@
 """Rounds of measurements: each run a fresh process, the order turned from round to round.
 
-So a machine that is slower for a while is slower for all. A row that fails says why and is left out of later rounds.
+So a machine that is slower for a while is slower for all. A row that fails with a number of threads says why, and is
+left out of later rounds with that number.
 """
 
 from __future__ import annotations
@@ -27,12 +28,16 @@ class Measured:
     Attributes:
         row: The system.
         runs: An answer of the adapter each, with ``round`` and ``threads``.
-        error: Why there is nothing, or no more.
+        errors: Why there is nothing, or no more, by number of threads.
     """
 
     row: Row
     runs: list[dict[str, Any]] = field(default_factory=list)
-    error: str | None = None
+    errors: dict[int, str] = field(default_factory=dict)
+
+    def fail(self, why: str) -> None:
+        """It can't be run at all, with any number of threads."""
+        self.errors = dict.fromkeys(self.row.threads, why)
 
 
 def cores() -> list[int]:
@@ -86,7 +91,7 @@ def run_rounds(
     """Measure every row in one thread in every round, and in several threads in the first rounds.
 
     Args:
-        measured: Rows; those with an error already are left out. Runs and errors are added to them.
+        measured: Rows; a number of threads with an error already is left out. Runs and errors are added to them.
         rounds: How often in one thread.
         rounds_of_several: How often in each other number of threads, at most ``rounds``.
         once: Measures a row with a number of threads; raises ``PeerError``.
@@ -96,13 +101,13 @@ def run_rounds(
         turns = [(e, t) for e in measured for t in e.row.threads if t == 1 or number < rounds_of_several]
         first = number * len(turns) // rounds
         for entry, threads in turns[first:] + turns[:first]:
-            if entry.error is not None:
+            if threads in entry.errors:
                 continue
             try:
                 answer = once(entry.row, threads)
             except PeerError as error:
-                entry.error = str(error)
-                tell(f"round {number + 1}, {entry.row.name}: {error}")
+                entry.errors[threads] = str(error)
+                tell(f"round {number + 1}, {entry.row.name}, {threads} threads: {error}")
                 continue
             entry.runs.append({"round": number, "threads": threads, **answer})
             pace = 1000 * answer["seconds"] / answer["audio_seconds"]

@@ -32,6 +32,7 @@ class CompiledEngine:
     """Runs a bundle's weights in the network on its card, compiled by LLVM, on one thread of the CPU."""
 
     name = "compiled"
+    max_threads = 1
 
     def __init__(self, files: KeptFiles | None = None) -> None:
         """Make the engine; nothing is imported yet.

@@ -21,7 +21,7 @@ from rtiass.bench.child import Answer, Order, answer, ask
 from rtiass.bench.machine import Load
 from rtiass.bench.results import ComputeRow, figures
 from rtiass.bundle import Bundle, load_bundle
-from rtiass.engine import EngineSession, choose_with_reason
+from rtiass.engine import EngineSession, choose_with_reason, load_engine, threads_of
 from rtiass.live.audioloop import PRIORITY
 from rtiass.live.realtime import lock_memory, raise_priority
 from rtiass.pace import Clock, Sleep, paced
@@ -57,23 +57,27 @@ class Times:
         return [whole - step for whole, step in zip(self.both, self.frames, strict=True)]
 
 
-class _Timed:
+class TimedSession:
     """A session that adds up what its steps take."""
 
-    def __init__(self, session: EngineSession, clock: Clock) -> None:
+    def __init__(self, session: EngineSession, clock: Clock = time.perf_counter) -> None:
+        """Wrap a session; ``spent`` is in seconds, and begins anew when it is set to 0."""
         self._session, self._clock = session, clock
         self.spent = 0.0
 
     def step(self, magnitude: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Advance by one frame, on the clock."""
         begun = self._clock()
         result = self._session.step(magnitude)
         self.spent += self._clock() - begun
         return result
 
     def reset(self) -> None:
+        """Forget all states."""
         self._session.reset()
 
     def close(self) -> None:
+        """Free what the session holds."""
         self._session.close()
 
 
@@ -102,7 +106,7 @@ def measure(
         sleep: Waits for seconds.
     """
     begun = clock()
-    timed = _Timed(open_session(), clock)
+    timed = TimedSession(open_session(), clock)
     opened = clock() - begun
     on_open()
     buses = None if every_stem else {"mix": dict.fromkeys(bundle.stems, 1.0)}
@@ -150,7 +154,8 @@ def _work(order: Order, send: Answer) -> None:
             failure.append(error)
             return
         others, stolen = before.until(Load.look())
-        found = {"mode": mode, "engine": names[-1], "times": asdict(times)}
+        had = threads_of(load_engine(names[-1]), threads)
+        found = {"mode": mode, "engine": names[-1], "threads": had, "times": asdict(times)}
         send(found | {"realtime": not any(refusals), "others": others, "stolen": stolen})
 
     failure: list[BaseException] = []
@@ -170,7 +175,7 @@ def _work(order: Order, send: Answer) -> None:
 def compute(
     model: str | None, engine: str, threads: int, modes: list[str], seconds: float, *, every_stem: bool = False
 ) -> Generator[tuple[ComputeRow, Times], None, None]:
-    """Measure the modes of one model on one engine; a row as each of them is done.
+    """Measure the modes of one model on one engine; a row as each of them is done, with the threads the engine has.
 
     Raises:
         UserError: The engine or the model can't be had.
@@ -184,7 +189,7 @@ def compute(
     with closing(ask("rtiass.bench.compute", order)) as answers:
         for found in answers:
             times = Times(**found["times"])
-            yield row(bundle.name, threads, buses, found, times), times
+            yield row(bundle.name, found["threads"], buses, found, times), times
 
 
 def row(model: str, threads: int, buses: int, found: Mapping[str, Any], times: Times) -> ComputeRow:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rtiass.bench.results import LoopRow
 from rtiass.errors import UserError
@@ -22,7 +23,7 @@ from rtiass.live.options import LiveOptions
 from rtiass.stft import ALL_MODES
 
 EVERY = 16384
-"""Samples from burst to burst; longer than any latency."""
+"""Samples from burst to burst at least; a longer latency needs more."""
 
 ATTEMPTS = 8
 WITHIN = 10.0
@@ -36,6 +37,23 @@ def require_client() -> None:
     """
     if find_spec("jack") is None:
         raise UserError("The loop-back on JACK needs the package JACK-Client. Run: pip install JACK-Client")
+
+
+def cycle(latency: int) -> int:
+    """Samples from burst to burst: what comes late by a latency, or much more, must not pass for the next one."""
+    every = EVERY
+    while every < latency + BURST + EVERY // 2:
+        every *= 2
+    return every
+
+
+class _Take:
+    """What one listening records: two cycles, of the bursts as they are sent and as the host plays them."""
+
+    def __init__(self, every: int) -> None:
+        self.sound = np.zeros((2, 2 * every + BURST), np.float32)
+        self.count = 0
+        self.done = threading.Event()
 
 
 class Probe:
@@ -52,14 +70,10 @@ class Probe:
         self._sink = jack.Client("rtiass-record", no_start_server=True)
         self._plays: Any = self._source.outports.register("out")
         self._hears: list[Any] = [self._sink.inports.register(name) for name in ("direct", "host")]
-        self._cycle = np.zeros(2 * EVERY, np.float32)
-        burst = LEVEL * np.sign(np.random.default_rng(1).standard_normal(BURST)).astype(np.float32)
-        self._burst = burst
-        self._cycle[:BURST] = self._cycle[EVERY : EVERY + BURST] = burst
+        self._burst = LEVEL * np.sign(np.random.default_rng(1).standard_normal(BURST)).astype(np.float32)
+        self._cycle = self._bursts(EVERY)
         self._at = 0
-        self._recorded = np.zeros((2, 2 * EVERY + BURST), np.float32)
-        self._count = self._recorded.shape[1]
-        self._done = threading.Event()
+        self._take: _Take | None = None
         self._source.set_process_callback(self._play)
         self._sink.set_process_callback(self._record)
 
@@ -82,41 +96,56 @@ class Probe:
             self._source.connect(self._plays, f"{host}:in_{side}")
         self._sink.connect(f"{host}:out_0", self._hears[1])
 
-    def delay(self) -> int | None:
-        """Samples by which the host's burst comes later than the direct one; twice the same, or None."""
+    def delay(self, latency: int) -> int | None:
+        """Samples by which the host's burst comes later than the direct one; twice the same, or None.
+
+        Args:
+            latency: Samples that the host tells.
+        """
+        every = cycle(latency)
+        self._cycle = self._bursts(every)
         last: int | None = None
         for _ in range(ATTEMPTS):
-            found = self._listen()
+            found = self._listen(every)
             if found is not None and found == last:
                 return found
             last = found
         return None
 
-    def _listen(self) -> int | None:
-        self._done.clear()
-        self._count = 0
-        if not self._done.wait(WITHIN):
+    def _bursts(self, every: int) -> NDArray[np.float32]:
+        """Two cycles, so that a block that crosses the end of the first is one piece."""
+        found = np.zeros(2 * every, np.float32)
+        found[:BURST] = found[every : every + BURST] = self._burst
+        return found
+
+    def _listen(self, every: int) -> int | None:
+        take = self._take = _Take(every)
+        if not take.done.wait(WITHIN):
             return None
-        direct, host = self._recorded
-        begin = find_burst(direct[: EVERY + BURST], self._burst)
+        direct, host = take.sound
+        begin = find_burst(direct[: every + BURST], self._burst)
         if begin is None:
             return None
         # From there on the host's next burst is within a cycle, unless something was lost.
-        return find_burst(host[begin : begin + EVERY], self._burst)
+        return find_burst(host[begin : begin + every], self._burst)
 
     def _play(self, frames: int) -> None:
-        self._plays.get_array()[:] = self._cycle[self._at : self._at + frames]
-        self._at = (self._at + frames) % EVERY
+        bursts = self._cycle
+        every = len(bursts) // 2
+        at = self._at % every
+        self._plays.get_array()[:] = bursts[at : at + frames]
+        self._at = at + frames
 
     def _record(self, frames: int) -> None:
-        some = min(frames, self._recorded.shape[1] - self._count)
-        if some <= 0:
+        take = self._take
+        if take is None or take.done.is_set():
             return
-        for row, port in zip(self._recorded, self._hears, strict=True):
-            row[self._count : self._count + some] = port.get_array()[:some]
-        self._count += some
-        if self._count == self._recorded.shape[1]:
-            self._done.set()
+        some = min(frames, take.sound.shape[1] - take.count)
+        for row, port in zip(take.sound, self._hears, strict=True):
+            row[take.count : take.count + some] = port.get_array()[:some]
+        take.count += some
+        if take.count == take.sound.shape[1]:
+            take.done.set()
 
 
 def loopbacks(options: LiveOptions, modes: Sequence[str], block: int) -> Iterator[LoopRow]:
@@ -140,8 +169,8 @@ def loopbacks(options: LiveOptions, modes: Sequence[str], block: int) -> Iterato
             for mode in modes:
                 host.mode = mode
                 _wait_for(host, mode)
-                reported = host.latency()["host_samples"]
-                yield LoopRow(mode, block, options.headroom, int(reported), probe.delay())
+                reported = int(host.latency()["host_samples"])
+                yield LoopRow(mode, block, options.headroom, reported, probe.delay(reported))
     except TimeoutError as error:
         raise UserError("The audio device gives no sign of life.") from error
     except jack.JackError as error:

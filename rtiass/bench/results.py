@@ -55,7 +55,7 @@ class ComputeRow:
     Attributes:
         model: Its name.
         engine: Engine that ran it.
-        threads: Threads of the engine.
+        threads: Threads that the engine has.
         mode: Name of the mode.
         buses: Stereo outputs that were mixed.
         hop_ms: Milliseconds from hop to hop: the time there is for frame and hop together.

@@ -9,24 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rtiass.bench.advice import advise
+from rtiass.bench.advice import LIVE_THREADS, advise, before_the_show
 from rtiass.bench.compute import Times, compute
 from rtiass.bench.firstsound import first_sounds
 from rtiass.bench.jackprobe import loopbacks, require_client
 from rtiass.bench.jackserver import JackServer, require_jackd
 from rtiass.bench.liverun import noise, play, silent
 from rtiass.bench.machine import describe
-from rtiass.bench.results import ComputeRow, LiveRow, Report, StartRow
+from rtiass.bench.results import ComputeRow, LiveRow, LoopRow, Report, StartRow
 from rtiass.bundle import load_bundle
-from rtiass.engine import load_engine
+from rtiass.engine import load_engine, threads_of
 from rtiass.errors import UserError
 from rtiass.live.options import HEADROOM, LiveOptions
 from rtiass.stft import DEFAULT_MODE, MODES
 
 DUMMY_BLOCK = 256
 """The block of a JACK server of our own, unless another is asked for."""
-
-LIVE_THREADS = 1
 
 # What things take beside the seconds that are asked for: for the time that is told before.
 _PROCESS, _WARM_UP, _HOST, _STARTS, _PROBE, _CHANGE = 3.0, 0.3, 3.0, 14.0, 4.0, 1.6
@@ -43,7 +41,7 @@ class Plan:
         models: Names or folders; None is the default model.
         modes: Names.
         engines: Names, with options or without, or ``auto``.
-        threads: Threads of the engines; live playing always has one.
+        threads: Threads of the engines; one that can't have so many has as many as it can. Live playing always has one.
         seconds: Of each engine, model, mode and number of threads, paced.
         live_seconds: Of each mode, played.
         live_engines: Engines that play; default all.
@@ -83,13 +81,19 @@ class Plan:
             found += [(mode, h) for h in others for mode in self.modes if mode in self.headroom_modes]
         return found
 
+    def thread_counts(self, engine: str) -> list[int]:
+        """Numbers of threads that an engine is measured with; all that were asked for where it isn't known yet."""
+        if engine == "auto":
+            return list(self.threads)
+        return list(dict.fromkeys(threads_of(load_engine(engine), count) for count in self.threads))
+
     def duration(self, *, device: bool) -> float:
         """About how many seconds it takes.
 
         Args:
             device: There is one to play on.
         """
-        groups = len(self.models) * len(self.engines) * len(self.threads) if self.paced else 0
+        groups = len(self.models) * sum(len(self.thread_counts(engine)) for engine in self.engines) if self.paced else 0
         total = groups * (_PROCESS + len(self.modes) * (self.seconds + _WARM_UP))
         if device:
             hosts = len(self.models) * len(self.live_engines or self.engines)
@@ -165,14 +169,25 @@ def run(plan: Plan, without: str = "", tell: Tell = lambda what, seconds: None) 
         if plan.paced:
             for model in plan.models:
                 for engine in plan.engines:
-                    for threads in plan.threads:
-                        _paced(plan, model, engine, threads, found, tell)
+                    _paced_each(plan, model, engine, found, tell)
         for block in () if without else plan.blocks:
             _live(plan, block, song, found, tell)
     report.machine = describe()
     report.device = f"No device was measured, only compute. {without}" if without else _told(plan, report)
-    report.advice = advise(report)
+    report.advice = _advice(plan, found, live=not without)
     return found
+
+
+def _advice(plan: Plan, found: Found, *, live: bool) -> list[str]:
+    bundles = {model: load_bundle(model) for model in plan.models}
+    tried = {
+        (bundles[model].name, found.engine(model, engine))
+        for model in plan.models
+        for engine in plan.live_engines or plan.engines
+        if live and HEADROOM in plan.headrooms
+    }
+    by_auto = [(bundles[model], taken) for (model, asked), taken in found.taken.items() if asked == "auto"]
+    return [*advise(found.report, tried), *filter(None, (before_the_show(*pair) for pair in by_auto))]
 
 
 def _attempt(report: Report, what: str, part: Iterator[Any], into: list[Any]) -> None:
@@ -187,6 +202,17 @@ def _attempt(report: Report, what: str, part: Iterator[Any], into: list[Any]) ->
 def _note_failure(report: Report, what: str, error: UserError) -> None:
     report.failed.append(what)
     report.reasons.append(f"{what}: {error}")
+
+
+def _paced_each(plan: Plan, model: str | None, engine: str, found: Found, tell: Tell) -> None:
+    """Measure with each number of threads that the engine can have, once."""
+    rows, begin = found.report.compute, len(found.report.compute)
+    for threads in plan.thread_counts(engine):
+        # What `auto` took is known from the first time on.
+        taken = found.engine(model, engine)
+        had = threads if taken == "auto" else threads_of(load_engine(taken), threads)
+        if had not in [row.threads for row in rows[begin:]]:
+            _paced(plan, model, engine, threads, found, tell)
 
 
 def _paced(plan: Plan, model: str | None, engine: str, threads: int, found: Found, tell: Tell) -> None:
@@ -245,7 +271,14 @@ def _loop_back(plan: Plan, server: JackServer, found: Found, tell: Tell) -> None
     engine = found.engine(model, (plan.live_engines or plan.engines)[0])
     # The last one may be a mode that can only be chosen at the start.
     options = LiveOptions(model=model, engine=engine, mode=plan.modes[-1])
-    _attempt(found.report, what, loopbacks(options, plan.modes, server.block), found.report.loopback)
+    rows: list[LoopRow] = []
+    _attempt(found.report, what, loopbacks(options, plan.modes, server.block), rows)
+    found.report.loopback += rows
+    for row in rows:
+        if row.difference != 0:
+            heard = "nothing clear" if row.measured is None else f"{row.measured} samples"
+            error = UserError(f"the host tells {row.reported} samples, and measured was {heard}.")
+            _note_failure(found.report, f"{what}, {row.mode}", error)
 
 
 def _played(options: LiveOptions, seconds: float, server: JackServer | None) -> Iterator[LiveRow]:
@@ -293,7 +326,7 @@ def check(plan: Plan) -> None:
     """
     for model in plan.models:
         load_bundle(model)
-    for engine in plan.engines:
+    for engine in (*plan.engines, *(plan.live_engines or ())):
         if engine != "auto":
             load_engine(engine)
     if plan.jack_dummy:
