@@ -67,3 +67,8 @@ def test_no_more_than_a_piece_is_held():
 def test_without_labels_there_is_no_activity():
     found = system(random_network(**SMALL), "tight", labelled=False).separate(truth(NAMES))
     assert found.activity == {} and list(found.rows) == ["open"]
+
+
+def test_a_network_that_looks_ahead_is_refused():
+    with pytest.raises(ValueError, match="later frames"):
+        system(random_network(kind="iass"), "live", ["vocals"])

@@ -69,6 +69,7 @@ def figure3(study: Study) -> Drawn:
     facts = {
         "song": song.name,
         "target": target,
+        "gate": told(study.median, study.threshold),
         "panels": {key: title for key, (title, _) in levels.items()},
         "seconds": [round(float(s), 4) for s in seconds],
         "curves": {name: [round(float(v), 4) for v in values] for name, values in curves.items()},
@@ -125,6 +126,13 @@ def figure5(study: Study) -> Drawn:
     common = {name: {t: gain(songs, row, RAW, t) for t, songs in scores.items()} for name, row in gained.items()}
     own = {name: {t: basis(songs, row, t) for t, songs in scores.items()} for name, row in gates.items()}
     both = {name: {t: basis(songs, row, t, also=RAW) for t, songs in scores.items()} for name, row in gained.items()}
+    notes = study.notes(
+        "mm",
+        "The paper's values are not known here. Songs and frames: how many define the figure, of all. Gain: over raw "
+        "activity. A gate that shuts for a whole frame takes it out, so rows are over different frames; common frames "
+        "are those that are defined with either gate.",
+        SILENCE,
+    )
     facts = {
         "sdr": _numbers(sdr),
         "pes": _numbers(silence),
@@ -132,6 +140,7 @@ def figure5(study: Study) -> Drawn:
         "gain on common frames": _numbers(common),
         "defined": {name: {t: asdict(b) for t, b in row.items()} for name, row in own.items()},
         "common": {name: {t: asdict(b) for t, b in row.items()} for name, row in both.items()},
+        "notes": notes,
     }
     drawn: dict[str, dict[str, float]] = {}
     for name in gained:
@@ -145,13 +154,6 @@ def figure5(study: Study) -> Drawn:
             if name in gained:
                 shared = [shown(gains[name][t]), shown(common[name][t]), counts(both[name][t])[1]]
             cells.append([t, name, shown(sdr[name][t]), *counts(own[name][t]), *shared, shown(silence[name][t])])
-    notes = study.notes(
-        "mm",
-        "The paper's values are not known here. Songs and frames: how many define the figure, of all. Gain: over raw "
-        "activity. A gate that shuts for a whole frame takes it out, so rows are over different frames; common frames "
-        "are those that are defined with either gate.",
-        SILENCE,
-    )
     text = _text("Figure 5: median filter and true labels, MM set, in dB", head, cells, [*notes, study.note])
     return _done(study, "figure5", facts, text, picture)
 

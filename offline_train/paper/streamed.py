@@ -32,6 +32,9 @@ class Streamed(System):
         filtered: Add a row of the Wiener filter.
         labelled: Whether the networks were trained with labels, and so have an activity.
         piece: Frames at a time.
+
+    Raises:
+        ValueError: A network is not causal.
     """
 
     def __init__(
@@ -43,6 +46,8 @@ class Streamed(System):
         labelled: bool = True,
         piece: int = PIECE,
     ) -> None:
+        if any(network.lookahead for network, _, _ in nets.values()):
+            raise ValueError("a network that sees later frames has no place in a latency mode")
         self.name, self.nets, self.view = name, dict(nets), Paired(mode)
         self.filtered, self.labelled, self.piece = filtered, labelled, piece
         how = (mode, filtered, labelled)
