@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from offline_train.paper.gating import GATES, MEDIAN, smoothed, weights
+from offline_train.paper.gating import GATES, MEDIAN, smoothed, told, weights
 from rtiass.activity import STRICT_FRAMES, GateSettings, StrictGate
 
 
@@ -22,6 +22,16 @@ def test_four_ways_to_gate():
     found = weights(activity, labels, median=3)
     assert list(found) == list(GATES)
     assert [list(row) for row in found.values()] == [[1, 1, 1, 1], [1, 0, 1, 1], [0, 1, 1, 1], [0, 1, 1, 0]]
+
+
+def test_without_activity_two_are_left():
+    assert list(weights(None, np.array([True, False]))) == ["open", "true"]
+
+
+def test_a_gate_tells_how_it_is_set():
+    assert "median of 21 frames, as published; threshold 0.5" in told(21, 0.5)
+    assert "median of 5 frames, not as published (21)" in told(5, 0.5)
+    assert "threshold 0.7 (here usually 0.5" in told(21, 0.7)
 
 
 @pytest.mark.parametrize("frames", [1, 3, 5])

@@ -46,6 +46,11 @@ def test_one_change_at_a_time():
         assert changed == base
 
 
+def test_who_has_labels():
+    kinds = {kind for kind in KINDS if net(kind).labelled}
+    assert kinds == {"iass", "iass4", "causal", "joint", "joint_own"}
+
+
 def test_the_sets_mix_as_the_paper_says():
     assert net("iass", "musdb").table(PAPER)["mixing"]["levelled"] is False
     assert net("iass", "mm").table(PAPER)["mixing"]["accompaniment"] == [1, 5]

@@ -52,7 +52,7 @@ def test_a_run_without_a_checkpoint_begins_anew(copy):
 def test_other_weights_are_measured_anew(copy):
     shutil.copy(copy / "runs" / "musdb-iass4-vocals" / "checkpoint.pt", copy / "runs" / "musdb-iass-vocals")
     again = run("table1", out=copy)
-    assert "musdb, iass: song 1 of 1" in again.stderr and "musdb, iass4" not in again.stderr
+    assert "musdb-iass-vocals: song 1 of 1" in again.stderr and "musdb-iass4" not in again.stderr
 
 
 def test_another_budget_is_refused(copy):

@@ -64,3 +64,4 @@ def test_a_song_with_a_silent_source_has_no_frames():
     audio = np.ones((2, RATE), np.float32)
     frames = SongJudge({"vocals": audio, "bass": 0 * audio}).frames({"vocals": audio, "bass": audio})
     assert np.isnan(over_frames(frames["vocals"]["sdr"]))
+    assert len(frames["vocals"]["sdr"]) == 1  # and it is counted as one that is not defined

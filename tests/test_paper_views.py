@@ -8,6 +8,7 @@ from networks import exported, random_network
 
 from offline_train.evaluation.streamed import separate_song
 from offline_train.evaluation.truth import Truth as StreamedTruth
+from offline_train.paper.streamed import Streamed
 from offline_train.paper.systems import Networks, Truth
 from offline_train.paper.views import Centred, Paired
 from rtiass.engine import choose
@@ -50,9 +51,8 @@ def test_estimates_are_those_of_the_streaming_separator(mode):
     network, bundle = exported("small")
     sources = {name: music(SAMPLES, seed=k).T.copy() for k, name in enumerate(bundle.stems)}
     labels = {name: np.ones(1, bool) for name in bundle.stems}
-    found = Networks("joint", {n: (network, "", i) for i, n in enumerate(bundle.stems)}, Paired(mode)).separate(
-        Truth("song", sources, labels)
-    )
+    system = Streamed("joint", {n: (network, "", i) for i, n in enumerate(bundle.stems)}, mode)
+    found = system.separate(Truth("song", sources, labels))
     _, session, _ = choose("onnxruntime", bundle, 1)
     truth = StreamedTruth("song", "recorded", 0, sources, labels, bundle.stems)
     streamed = separate_song(bundle, session, truth, mode, ["off"])["off"]
@@ -67,3 +67,21 @@ def test_targets_may_each_have_a_network():
     found = Networks("x", {"vocals": (network, "", 0)}).separate(Truth("s", sources, {"vocals": np.ones(1, bool)}))
     assert list(found.rows) == ["open", "raw", "smooth", "true"]
     np.testing.assert_array_equal(found.rows["open"]["vocals"], found.rows["true"]["vocals"])
+
+
+@pytest.mark.parametrize("view", [Paired("studio"), Paired("instant")], ids=lambda view: view.name)
+def test_a_span_of_frames(view):
+    audio = torch.from_numpy(music(SAMPLES).T.copy())
+    frames = view.analyse(audio)
+    count = frames.shape[1]
+    for first, last in ((0, 1), (3, 9), (count - 1, count)):
+        torch.testing.assert_close(view.span(audio, first, last), frames[:, first:last])
+
+
+def test_without_labels_only_open_and_true_gates():
+    network = random_network(kind="iass", causal=True)
+    sources = {"vocals": music(9000).T.copy(), "accompaniment": music(9000, seed=1).T.copy()}
+    truth, nets = Truth("s", sources, {"vocals": np.ones(1, bool)}), {"vocals": (network, "", 0)}
+    found = Networks("x", nets, labelled=False).separate(truth)
+    assert list(found.rows) == ["open", "true"] and found.activity == {}
+    assert list(Networks("x", nets, gates=("smooth",)).separate(truth).rows) == ["smooth"]

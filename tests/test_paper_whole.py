@@ -19,3 +19,7 @@ def test_pieces_equal_one_pass(config):
     assert pieces.masks.shape == (mask.shape[1], 1, 50, 2049)
     torch.testing.assert_close(pieces.masks[:, 0], mask[0], atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(torch.from_numpy(pieces.activity), torch.sigmoid(logits[0]), atol=1e-4, rtol=1e-4)
+
+
+def test_without_labels_there_is_no_activity():
+    assert run(random_network(kind="iass"), magnitudes(4)[0], labelled=False).activity is None

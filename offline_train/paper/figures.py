@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from offline_train.fit.files import write_text
 from offline_train.labels import at_samples
 from offline_train.paper.draw import bars, panels
-from offline_train.paper.gating import OPEN, RAW, SMOOTH, TRUE, smoothed
-from offline_train.paper.scores import area, figure
+from offline_train.paper.gating import OPEN, RAW, SMOOTH, TRUE, smoothed, told
+from offline_train.paper.scores import PES, area, basis, figure, gain
 from offline_train.paper.study import Study
 from offline_train.paper.systems import Truth
-from offline_train.paper.table import markdown, shown
+from offline_train.paper.table import counts, markdown, shown
+from offline_train.paper.tables import SILENCE
 from offline_train.paper.views import Centred
 from rtiass.stft import RATE
 
@@ -47,7 +48,7 @@ def figure3(study: Study) -> Drawn:
     study.train("mm", ["iass"], (target,))
     song = study.material("mm").songs(target)[0]
     truth = Truth.of(song, (target,), False)
-    found = study.system("iass", "mm", targets=(target,)).separate(truth)
+    found = study.system("iass", "mm", gates=(OPEN, SMOOTH), targets=(target,)).separate(truth)
     view = Centred()
     sounds = {
         "a": ("mixture", truth.mixture),
@@ -68,12 +69,14 @@ def figure3(study: Study) -> Drawn:
     facts = {
         "song": song.name,
         "target": target,
+        "gate": told(study.median, study.threshold),
         "panels": {key: title for key, (title, _) in levels.items()},
         "seconds": [round(float(s), 4) for s in seconds],
         "curves": {name: [round(float(v), 4) for v in values] for name, values in curves.items()},
     }
     titles = "\n".join(f"- {key}: {title}" for key, (title, _) in levels.items())
-    text = f"### Figure 3: {song.name}\n\n{titles}\n\n{study.note}\n"
+    notes = [told(study.median, study.threshold), study.note]
+    text = "\n\n".join([f"### Figure 3: {song.name}", titles, *(note for note in notes if note)]) + "\n"
     return _done(study, "figure3", facts, text, picture)
 
 
@@ -82,14 +85,31 @@ def figure4(study: Study) -> Drawn:
     study.train("mm", ["iass"])
     scores = study.scored("iass", "mm")
     rows = {target: area(songs, target) for target, songs in scores.items()}
-    facts = {t: {"auc": _number(a), "active": _number(share), "paper": None} for t, (a, share) in rows.items()}
+    seconds = {t: sum(len(song.seconds[t]["active"]) for song in songs) for t, songs in scores.items()}
+    facts = {
+        t: {
+            "auc": _number(a),
+            "active": _number(share),
+            "paper": None,
+            "songs": len(scores[t]),
+            "seconds": seconds[t],
+        }
+        for t, (a, share) in rows.items()
+    }
     values = {
         "AUC": {target: a for target, (a, _) in rows.items()},
         "share of seconds that are active": {target: share for target, (_, share) in rows.items()},
     }
     picture = bars(values, "activity at 1 s, MM set", "", study.out / "figure4.png", study.note)
-    notes = "The paper's values are not known here. AUC over all seconds of the test mixes of each instrument."
-    text = _text("Figure 4: activity detection, MM set", values, [notes, study.note])
+    notes = study.notes(
+        "mm",
+        "The paper's values are not known here. AUC over all seconds of the test mixes of each instrument, undefined "
+        "where all of them are active or none is; of the activity as it is, without median or threshold.",
+        gated=False,
+    )
+    head = ["instrument", *values, "songs", "seconds"]
+    cells = [[t, shown(a), shown(share), f"{len(scores[t])}", f"{seconds[t]}"] for t, (a, share) in rows.items()]
+    text = _text("Figure 4: activity detection, MM set", head, cells, [*notes, study.note])
     return _done(study, "figure4", facts, text, picture)
 
 
@@ -98,19 +118,43 @@ def figure5(study: Study) -> Drawn:
     study.train("mm", ["iass"])
     scores = study.scored("iass", "mm")
     gates = {"no activity": OPEN, "raw activity": RAW, "median filter": SMOOTH, "true labels": TRUE}
+    gained = {name: gates[name] for name in ("median filter", "true labels")}
     sdr = {name: {t: figure(songs, row, t) for t, songs in scores.items()} for name, row in gates.items()}
+    silence = {name: {t: figure(songs, row, t, PES) for t, songs in scores.items()} for name, row in gates.items()}
     base = sdr["raw activity"]
-    gains = {
-        name: {target: value - base[target] for target, value in sdr[name].items()}
-        for name in ("median filter", "true labels")
-    }
+    gains = {name: {t: value - base[t] for t, value in sdr[name].items()} for name in gained}
+    common = {name: {t: gain(songs, row, RAW, t) for t, songs in scores.items()} for name, row in gained.items()}
+    own = {name: {t: basis(songs, row, t) for t, songs in scores.items()} for name, row in gates.items()}
+    both = {name: {t: basis(songs, row, t, also=RAW) for t, songs in scores.items()} for name, row in gained.items()}
+    notes = study.notes(
+        "mm",
+        "The paper's values are not known here. Songs and frames: how many define the figure, of all. Gain: over raw "
+        "activity. A gate that shuts for a whole frame takes it out, so rows are over different frames; common frames "
+        "are those that are defined with either gate.",
+        SILENCE,
+    )
     facts = {
-        "sdr": {name: {t: _number(v) for t, v in row.items()} for name, row in sdr.items()},
-        "gain": {name: {t: _number(v) for t, v in row.items()} for name, row in gains.items()},
+        "sdr": _numbers(sdr),
+        "pes": _numbers(silence),
+        "gain": _numbers(gains),
+        "gain on common frames": _numbers(common),
+        "defined": {name: {t: asdict(b) for t, b in row.items()} for name, row in own.items()},
+        "common": {name: {t: asdict(b) for t, b in row.items()} for name, row in both.items()},
+        "notes": notes,
     }
-    picture = bars(gains, "gain over raw activity, MM set", "dB SDR", study.out / "figure5.png", study.note)
-    notes = "The paper's values are not known here."
-    text = _text("Figure 5: median filter and true labels, MM set, SDR in dB", sdr, [notes, study.note])
+    drawn: dict[str, dict[str, float]] = {}
+    for name in gained:
+        drawn |= {name: gains[name], f"{name}, common frames": common[name]}
+    picture = bars(drawn, "gain over raw activity, MM set", "dB SDR", study.out / "figure5.png", study.note)
+    head = ["instrument", "gate", "SDR", "songs", "frames", "gain", "on common frames", "these frames", "PES"]
+    cells = []
+    for t in scores:
+        for name in gates:
+            shared = [""] * 3
+            if name in gained:
+                shared = [shown(gains[name][t]), shown(common[name][t]), counts(both[name][t])[1]]
+            cells.append([t, name, shown(sdr[name][t]), *counts(own[name][t]), *shared, shown(silence[name][t])])
+    text = _text("Figure 5: median filter and true labels, MM set, in dB", head, cells, [*notes, study.note])
     return _done(study, "figure5", facts, text, picture)
 
 
@@ -126,9 +170,11 @@ def _number(value: float) -> float | None:
     return round(float(value), 4) if math.isfinite(value) else None
 
 
-def _text(title: str, columns: dict[str, dict[str, float]], notes: list[str]) -> str:
-    head = ["instrument", *columns]
-    rows = [[t, *(shown(column[t]) for column in columns.values())] for t in next(iter(columns.values()))]
+def _numbers(rows: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:
+    return {name: {t: _number(value) for t, value in row.items()} for name, row in rows.items()}
+
+
+def _text(title: str, head: list[str], rows: list[list[str]], notes: list[str]) -> str:
     return "\n\n".join([f"### {title}", markdown(head, rows), *(note for note in notes if note)]) + "\n"
 
 

@@ -26,7 +26,7 @@ def smoothed(activity: NDArray[np.floating], frames: int = MEDIAN) -> NDArray[np
 
 
 def weights(
-    activity: NDArray[np.floating],
+    activity: NDArray[np.floating] | None,
     labels: NDArray[np.bool_],
     median: int = MEDIAN,
     threshold: float = THRESHOLD,
@@ -34,15 +34,23 @@ def weights(
     """Weights of a mask by frame, for each of GATES, shape (frames,).
 
     Args:
-        activity: Probabilities, shape (frames,).
+        activity: Probabilities, shape (frames,); None: the gates that need them are left out.
         labels: True activity at the moments of the same frames.
         median: Frames of the median.
         threshold: From here on a frame is active.
     """
-    values = {
-        OPEN: np.ones(len(labels)),
-        RAW: activity >= threshold,
-        SMOOTH: smoothed(activity, median) >= threshold,
-        TRUE: labels,
-    }
+    values: dict[str, NDArray[np.floating] | NDArray[np.bool_]] = {OPEN: np.ones(len(labels))}
+    if activity is not None:
+        values |= {RAW: activity >= threshold, SMOOTH: smoothed(activity, median) >= threshold}
+    values[TRUE] = labels
     return {gate: np.asarray(value, dtype=np.float32) for gate, value in values.items()}
+
+
+def told(median: int, threshold: float) -> str:
+    """A sentence about the gate, for below a table: how it is set, and whether the paper has it so."""
+    frames = "as published" if median == MEDIAN else f"not as published ({MEDIAN})"
+    usual = "" if threshold == THRESHOLD else f"here usually {THRESHOLD:g}; "
+    return (
+        f"The gate follows the network's own activity: median of {median} frames, {frames}; threshold {threshold:g} "
+        f"({usual}the paper gives none)."
+    )

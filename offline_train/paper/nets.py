@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from offline_train.paper.budget import TINY, Budget
+from offline_train.paper.budget import PAPER, TINY, Budget
 from offline_train.paper.pools import Material
 from offline_train.settings import CONFIGS
 from offline_train.study.runner import merged
@@ -40,6 +40,11 @@ class Net:
     def joint(self) -> bool:
         """Whether one network separates all targets."""
         return bool(PLAN[self.kind].get("joint", False))
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it is trained with labels, and so has an activity."""
+        return float(self.table(PAPER)["loss"]["alpha"]) > 0
 
     @property
     def stems(self) -> list[str]:

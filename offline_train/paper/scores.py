@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
-from offline_train.evaluation.score import auc, by_second
+from offline_train.evaluation.score import auc, by_second, pes
 from offline_train.fit.files import write_text
 from offline_train.labels import at_samples
-from offline_train.paper.figuring import Frames, SongJudge, over_songs
+from offline_train.paper.estimates import Estimates
+from offline_train.paper.figuring import Basis, Frames, SongJudge, over_songs
 from offline_train.paper.nets import REST
 from offline_train.paper.pools import Material
 from offline_train.paper.systems import Separated, System, Truth
 from offline_train.pool import Song
-from rtiass.stft import RATE
 
-VERSION = 1
+VERSION = 2
 """Of what is kept; another one is computed anew."""
+PES = "pes"
+"""Energy that is put out where the target is silent, in dB (offline_train/evaluation/score.py)."""
 
 
 @dataclass(frozen=True)
@@ -55,27 +57,33 @@ class Scores:
         self.folder, self.say, self.estimates = folder, say, estimates
 
     def of(self, system: System, material: Material, targets: Sequence[str]) -> dict[str, list[SongScore]]:
-        """Scores on the test songs, by target: on MUSDB those of all songs, on MM those of the target's mixes."""
+        """Scores on the test songs, by target: on MUSDB those of all songs, on MM those of the target's mixes.
+
+        On MUSDB the sources of a song that are not among the targets are one rest, which changes its figures: each
+        choice of targets has a folder of its own.
+        """
+        place = f"{material.name}-{system.name}"
         if material.name == "musdb":
             whole = set(targets) == set(material.targets)
-            found = self._each(system, material, [(song, tuple(targets), whole) for song in material.songs()])
+            place = place if whole else "-".join((place, *targets))
+            found = self._each(system, place, [(song, tuple(targets), whole) for song in material.songs()])
             return dict.fromkeys(targets, found)
-        return {t: self._each(system, material, [(song, (t,), False) for song in material.songs(t)]) for t in targets}
+        return {t: self._each(system, place, [(song, (t,), False) for song in material.songs(t)]) for t in targets}
 
-    def _each(
-        self, system: System, material: Material, songs: list[tuple[Song, tuple[str, ...], bool]]
-    ) -> list[SongScore]:
+    def _each(self, system: System, place: str, songs: list[tuple[Song, tuple[str, ...], bool]]) -> list[SongScore]:
+        estimates = Estimates(self.estimates / place) if self.estimates is not None else None
         out = []
         for number, (song, targets, whole) in enumerate(songs, 1):
-            path = self.folder / f"{material.name}-{system.name}" / f"{_slug(song.name)}.json"
+            path = self.folder / place / f"{_slug(song.name)}.json"
             key = _key(system, song, targets)
             known = _read(path, key, song.name)
-            if known is None or self.estimates is not None:
-                self.say(f"{material.name}, {system.name}: song {number} of {len(songs)}, {song.name}")
+            missing = estimates is not None and not estimates.there(song.name, key)
+            if known is None or missing:
+                self.say(f"{place}: song {number} of {len(songs)}, {song.name}")
                 truth = Truth.of(song, targets, whole)
                 separated = system.separate(truth)
-                if self.estimates is not None:
-                    _keep(separated, self.estimates / f"{material.name}-{system.name}", song.name)
+                if estimates is not None and missing:
+                    estimates.keep(song.name, key, separated)
                 if known is None:
                     known = score(truth, separated)
                     write_text(path, json.dumps({"key": key, "rows": known.rows, "seconds": known.seconds}))
@@ -91,6 +99,8 @@ def score(truth: Truth, separated: Separated) -> SongScore:
         if REST in truth.sources and REST not in found:
             found = found | {REST: truth.mixture - np.sum(list(found.values()), axis=0)}
         rows[row] = judge.frames(found)
+        for target in truth.targets:
+            rows[row][target][PES] = [float(v) for v in pes(truth.sources[target], found[target])]
     seconds = {}
     for target, probability in separated.activity.items():
         assert separated.moments is not None
@@ -103,19 +113,55 @@ def score(truth: Truth, separated: Separated) -> SongScore:
     return SongScore(truth.name, rows, seconds)
 
 
-def figure(songs: Iterable[SongScore], row: str, target: str, name: str = "sdr") -> float:
-    """The paper's figure of a row: median over frames, then over songs; NaN if nothing is known of it."""
-    return over_songs(song.rows[row][target][name] for song in songs if row in song.rows)
+def frames(songs: Sequence[SongScore], row: str, target: str, name: str = "sdr", also: str = "") -> list[list[float]]:
+    """Values of the frames of each song.
+
+    Args:
+        songs: Of one system.
+        row: Of its rows.
+        target: Of the sources.
+        name: Of the figure.
+        also: Another row; where it is not defined, nothing is.
+    """
+    own = [song.rows[row][target][name] for song in songs]
+    if not also:
+        return own
+    other = [song.rows[also][target][name] for song in songs]
+    return [
+        [math.nan if math.isnan(there) else here for here, there in zip(*pair, strict=True)]
+        for pair in zip(own, other, strict=True)
+    ]
 
 
-def area(songs: Iterable[SongScore], target: str) -> tuple[float, float]:
-    """Area under the curve of a target's activity over the seconds of all songs, and the share that is active."""
+def figure(songs: Sequence[SongScore], row: str, target: str, name: str = "sdr", also: str = "") -> float:
+    """The paper's figure of a row: median over frames, then over songs; NaN if no frame defines it.
+
+    PES is the mean over frames, and then the median over songs. For the arguments see :func:`frames`.
+    """
+    return over_songs(frames(songs, row, target, name, also), mean=name == PES)
+
+
+def basis(songs: Sequence[SongScore], row: str, target: str, name: str = "sdr", also: str = "") -> Basis:
+    """Songs and frames that a :func:`figure` rests on."""
+    return Basis.of(frames(songs, row, target, name, also))
+
+
+def gain(songs: Sequence[SongScore], row: str, base: str, target: str, name: str = "sdr") -> float:
+    """A row's figure less that of another row, both on the frames that are defined in both."""
+    return figure(songs, row, target, name, base) - figure(songs, base, target, name, row)
+
+
+def area(songs: Sequence[SongScore], target: str) -> tuple[float, float]:
+    """Area under the curve of a target's activity over the seconds of all songs, and the share that is active.
+
+    Both are NaN of networks without an activity; the area too where every second is active, or none.
+    """
     rows = [song.seconds[target] for song in songs if target in song.seconds]
     if not rows:
-        return float("nan"), float("nan")
+        return math.nan, math.nan
     active: NDArray[np.bool_] = np.concatenate([np.array(row["active"]) for row in rows]) > 0.5
     likely = np.concatenate([np.array(row["probability"]) for row in rows])
-    return auc(active, likely), float(np.mean(active)) if len(active) else float("nan")
+    return auc(active, likely), float(np.mean(active)) if len(active) else math.nan
 
 
 def _slug(name: str) -> str:
@@ -137,12 +183,3 @@ def _read(path: Path, key: str, name: str) -> SongScore | None:
     if table.get("key") != key:
         return None
     return SongScore(name, table["rows"], table["seconds"])
-
-
-def _keep(separated: Separated, folder: Path, song: str) -> None:
-    """Write estimates as museval's command line wants them: ROW/test/SONG/TARGET.wav, 32-bit floating point."""
-    for row, found in separated.rows.items():
-        home = folder / row.replace(" ", "-") / "test" / song.rpartition("/")[2]
-        home.mkdir(parents=True, exist_ok=True)
-        for target, audio in found.items():
-            soundfile.write(home / f"{target}.wav", audio.T, RATE, subtype="FLOAT")

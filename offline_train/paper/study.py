@@ -10,14 +10,14 @@ from typing import Any
 
 from offline_train.datasets.mm import SECONDS
 from offline_train.paper.budget import PAPER, Budget
-from offline_train.paper.gating import MEDIAN, THRESHOLD
+from offline_train.paper.gating import GATES, MEDIAN, THRESHOLD, told
 from offline_train.paper.nets import Net
 from offline_train.paper.openunmix import model_class
 from offline_train.paper.pools import MM_TARGETS, MUSDB_TARGETS, Material, pack_mm, pack_musdb
 from offline_train.paper.runs import Runs
 from offline_train.paper.scores import Scores, SongScore
-from offline_train.paper.systems import Networks, Reference
-from offline_train.paper.views import View
+from offline_train.paper.streamed import Streamed
+from offline_train.paper.systems import Networks, Reference, System
 from rtiass.errors import UserError
 
 ALL_TARGETS = tuple(dict.fromkeys((*MUSDB_TARGETS, *MM_TARGETS)))
@@ -116,6 +116,22 @@ class Study:
             raise UserError(f"None of the targets is one of {name}'s: {', '.join(known)}.")
         return chosen
 
+    def notes(self, name: str, *own: str, gated: bool = True) -> list[str]:
+        """Sentences below a table: its own, how the gate is set if it shuts anywhere, and which targets were taken."""
+        return [*own, *([told(self.median, self.threshold)] if gated else []), *self._taken(name)]
+
+    def _taken(self, name: str) -> list[str]:
+        known, chosen = MUSDB_TARGETS if name == "musdb" else MM_TARGETS, self.of(name)
+        if chosen == known:
+            return []
+        note = f"Of the {len(known)} targets of the set only these were taken: {', '.join(chosen)}."
+        if name == "musdb":
+            note += (
+                " The others are one rest here: SIR, ISR, SAR and which frames are defined are not those of all "
+                f"{len(known)} targets."
+            )
+        return [note]
+
     def train(self, name: str, kinds: Sequence[str], targets: tuple[str, ...] = ()) -> None:
         """Train the networks of some kinds for targets of a set (all) that are missing; see :meth:`check`."""
         self.check(name, kinds)
@@ -131,27 +147,32 @@ class Study:
         self,
         kind: str,
         name: str,
-        view: View | None = None,
-        title: str = "",
+        mode: str = "",
         filtered: bool = False,
+        gates: Sequence[str] = GATES,
         targets: tuple[str, ...] = (),
-    ) -> Networks:
-        """Trained networks of a kind as a system.
+    ) -> System:
+        """Trained networks of a kind as a system, whose name tells the kind, the mode and the filter.
 
         Args:
             kind: Of the networks.
             name: Of the set.
-            view: Frames; None: the paper's.
-            title: Name of the system, if not the kind.
+            mode: A latency mode, of causal networks; none: the paper's frames.
             filtered: Add a row of the Wiener filter.
+            gates: Rows that are wanted in the paper's frames; in a mode the gate is open.
             targets: Only these.
         """
         loaded = {}
-        for net in self.nets(kind, name, targets):
+        nets = self.nets(kind, name, targets)
+        for net in nets:
             network, digest = self.runs.load(net)
             for index, target in enumerate(net.targets):
                 loaded[target] = (network, digest, index)
-        return Networks(title or kind, loaded, view, filtered, self.median, self.threshold)
+        labelled = all(net.labelled for net in nets)
+        title = "-".join(filter(None, (kind, mode, "filtered" if filtered else "")))
+        if mode:
+            return Streamed(title, loaded, mode, filtered, labelled)
+        return Networks(title, loaded, filtered, self.median, self.threshold, labelled, gates)
 
     def scored(self, kind: str, name: str, **how: Any) -> dict[str, list[SongScore]]:
         """Scores of trained networks of a kind, by target; see :meth:`system`."""

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from offline_train.labels import at_samples
-from offline_train.paper.gating import MEDIAN, OPEN, THRESHOLD, weights
+from offline_train.paper.gating import GATES, MEDIAN, THRESHOLD, weights
 from offline_train.paper.nets import REST
-from offline_train.paper.views import Centred, View
+from offline_train.paper.views import Centred
 from offline_train.paper.whole import Found, run
 from offline_train.pool import Song
 from offline_train.streaming import StreamingNetwork
@@ -93,43 +93,45 @@ class System(ABC):
 
 
 class Networks(System):
-    """Networks, a whole song at a time, with the mixture's phase.
+    """Networks, a whole song at a time, in the paper's frames and with the mixture's phase.
 
     Args:
         name: Of the system.
         nets: By target, a network with the digest of its weights and the index of its stem.
-        view: Frames.
         filtered: Add a row of the Wiener filter over the open estimates of all targets.
         median: Frames of the gate's median.
         threshold: Of the gate.
+        labelled: Whether the networks were trained with labels, and so have an activity.
+        gates: Rows that are wanted, of those that the networks can drive.
     """
 
     def __init__(
         self,
         name: str,
         nets: Mapping[str, tuple[StreamingNetwork, str, int]],
-        view: View | None = None,
         filtered: bool = False,
         median: int = MEDIAN,
         threshold: float = THRESHOLD,
+        labelled: bool = True,
+        gates: Sequence[str] = GATES,
     ) -> None:
-        self.name, self.nets, self.view, self.filtered = name, dict(nets), view or Centred(), filtered
-        self.median, self.threshold = median, threshold
-        how = (self.view.name, filtered, median, threshold)
+        self.name, self.nets, self.view, self.filtered = name, dict(nets), Centred(), filtered
+        self.median, self.threshold, self.labelled, self.gates = median, threshold, labelled, tuple(gates)
+        how = (self.view.name, filtered, median, threshold, labelled, self.gates)
         self.digest = " ".join([*(f"{t} {d} {i}" for t, (_, d, i) in nets.items()), str(how)])
 
     def separate(self, truth: Truth) -> Separated:
-        """See :meth:`System.separate`: a row for each gate that the networks can drive."""
+        """See :meth:`System.separate`: without labels in training there is no activity, nor a gate that follows it."""
         mixture = self.view.analyse(torch.from_numpy(truth.mixture))
         magnitude = mixture.abs()
         out = Separated(moments=self.view.moments(mixture.shape[1]))
-        heard: dict[int, Found] = {}
+        heard: tuple[StreamingNetwork, Found] | None = None
         images = []
         for target in truth.targets:
             network, _, index = self.nets[target]
-            if id(network) not in heard:
-                heard[id(network)] = run(network, magnitude)
-            found = heard[id(network)]
+            if heard is None or heard[0] is not network:
+                heard = network, run(network, magnitude, labelled=self.labelled)
+            found = heard[1]
             image = found.masks[index] * mixture
             self._add(out, truth, target, image, None if found.activity is None else found.activity[index])
             if self.filtered:
@@ -144,13 +146,12 @@ class Networks(System):
         samples = next(iter(truth.sources.values())).shape[1]
         assert out.moments is not None
         labels = at_samples(truth.labels[target], out.moments)
-        gates = {OPEN: np.ones(len(labels), np.float32)}
         if activity is not None:
             out.activity[target] = activity
-            gates = weights(activity, labels, self.median, self.threshold)
-        for gate, weight in gates.items():
-            gated = self.view.synthesise(image * torch.from_numpy(weight)[:, None], samples)
-            out.rows.setdefault(gate, {})[target] = gated.numpy()
+        for gate, weight in weights(activity, labels, self.median, self.threshold).items():
+            if gate in self.gates:
+                gated = self.view.synthesise(image * torch.from_numpy(weight)[:, None], samples)
+                out.rows.setdefault(gate, {})[target] = gated.numpy()
 
     def _filter(self, out: Separated, truth: Truth, images: Tensor, mixture: Tensor) -> None:
         samples = next(iter(truth.sources.values())).shape[1]

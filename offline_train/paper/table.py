@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from offline_train.fit.files import write_text
+from offline_train.paper.figuring import Basis
 from offline_train.paper.published import published
 
 
@@ -22,6 +23,7 @@ class Line:
         figure: ``sdr`` and the like.
         ours: Value measured here; NaN if undefined.
         paper: The paper's; None if not known.
+        basis: Songs and frames that define it; None of a mean over instruments.
     """
 
     system: str
@@ -29,6 +31,7 @@ class Line:
     figure: str
     ours: float
     paper: float | None
+    basis: Basis | None = None
 
     @property
     def difference(self) -> float | None:
@@ -54,15 +57,19 @@ class Table:
     note: str = ""
     lines: list[Line] = field(default_factory=list)
 
-    def add(self, system: str, instrument: str, figure: str, ours: float) -> None:
+    def add(self, system: str, instrument: str, figure: str, ours: float, basis: Basis | None = None) -> None:
         """Add a result; the paper's figure is looked up."""
-        self.lines.append(Line(system, instrument, figure, ours, published(self.name, system, instrument, figure)))
+        paper = published(self.name, system, instrument, figure)
+        self.lines.append(Line(system, instrument, figure, ours, paper, basis))
 
     def markdown(self) -> str:
         """The table with the paper's figures and the differences; what is not known is empty."""
-        head = ["system", "instrument", "figure", "ours", "paper", "difference"]
+        head = ["system", "instrument", "figure", "ours", "paper", "difference", "songs", "frames"]
         rows = [
-            [line.system, line.instrument, line.figure.upper(), shown(line.ours), shown(line.paper), _signed(line)]
+            [
+                *(line.system, line.instrument, line.figure.upper(), shown(line.ours), shown(line.paper)),
+                *(_signed(line), *counts(line.basis)),
+            ]
             for line in self.lines
         ]
         parts = [f"### {self.title}", self.note, markdown(head, rows), *self.notes]
@@ -78,6 +85,7 @@ class Table:
                 "ours": line.ours if math.isfinite(line.ours) else None,
                 "paper": line.paper,
                 "difference": line.difference,
+                "defined": None if line.basis is None else asdict(line.basis),
             }
             for line in self.lines
         ]
@@ -94,13 +102,19 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def mean(values: Sequence[float]) -> float:
-    """Mean of the defined values; NaN without any."""
-    known = [value for value in values if math.isfinite(value)]
-    return sum(known) / len(known) if known else math.nan
+    """Mean; NaN if any value is: a mean over fewer instruments is not comparable with one over all."""
+    return sum(values) / len(values)
+
+
+def counts(basis: Basis | None) -> tuple[str, str]:
+    """Songs and frames that define a value, of all: two cells, empty if that is not told."""
+    if basis is None:
+        return "", ""
+    return f"{basis.songs}/{basis.all_songs}", f"{basis.frames}/{basis.all_frames}"
 
 
 def shown(value: float | None) -> str:
-    """A value in a cell: empty if it is not known, told if no frame of any song defines it."""
+    """A value in a cell: empty if it is not known, told if nothing defines it."""
     if value is None:
         return ""
     return "undefined" if math.isnan(value) else f"{value:.2f}"

@@ -78,22 +78,38 @@ class Paired(View):
         # What the analysis was scaled by is taken back here.
         self.tail = torch.from_numpy(synthesis) * float(analysis.max() / self.scaled.max())
 
+    def frames(self, samples: int) -> int:
+        """Frames of a song."""
+        return -(-(samples + self.mode.window) // self.mode.hop)
+
     def analyse(self, audio: Tensor) -> Tensor:
         """See :meth:`View.analyse`."""
-        samples = audio.shape[-1]
-        hops = -(-(samples + self.mode.window) // self.mode.hop)
-        padded = F.pad(audio, (FRAME - self.mode.hop, hops * self.mode.hop - samples))
+        return self.span(audio, 0, self.frames(audio.shape[-1]))
+
+    def span(self, audio: Tensor, first: int, last: int) -> Tensor:
+        """The frames ``first`` to ``last``, itself not among them, of :meth:`analyse`."""
+        begin, end = (first + 1) * self.mode.hop - FRAME, last * self.mode.hop
+        inside = audio[..., max(0, begin) : end]
+        before = max(0, -begin)
+        padded = F.pad(inside, (before, end - begin - before - inside.shape[-1]))
         return spectra(padded, self.mode.window, self.mode.hop)
 
     def synthesise(self, frames: Tensor, samples: int) -> Tensor:
         """See :meth:`View.synthesise`."""
+        return self.cut(self.overlapped(frames), samples)
+
+    def overlapped(self, frames: Tensor) -> Tensor:
+        """What frames (..., frames, 2049) put out, added up: (frames - 1) hops and a window, shape (..., samples)."""
         window, hop = self.mode.window, self.mode.hop
         tails = torch.fft.irfft(frames, FRAME)[..., -window:] * self.tail
         flat = tails.reshape(-1, *tails.shape[-2:]).transpose(1, 2)
         length = (flat.shape[-1] - 1) * hop + window
         audio = F.fold(flat, (1, length), (1, window), stride=(1, hop))[:, 0, 0]
-        # Frame 0 ends at sample hop, so what it puts out begins window - hop samples before the song.
-        return audio[:, window - hop :][:, :samples].reshape(*frames.shape[:-2], samples)
+        return audio.reshape(*frames.shape[:-2], length)
+
+    def cut(self, audio: Tensor, samples: int) -> Tensor:
+        """The song in what all of its frames put out: frame 0 ends at sample hop, and begins before the song."""
+        return audio[..., self.mode.window - self.mode.hop :][..., :samples]
 
     def moments(self, frames: int) -> NDArray[np.int64]:
         """See :meth:`View.moments`: the middle of the samples that the mask shapes."""

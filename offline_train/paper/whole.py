@@ -30,13 +30,14 @@ class Found:
 
 
 @torch.no_grad()
-def run(network: StreamingNetwork, magnitude: Tensor, piece: int = PIECE) -> Found:
+def run(network: StreamingNetwork, magnitude: Tensor, piece: int = PIECE, labelled: bool = True) -> Found:
     """Masks and activity, aligned with the input frames.
 
     Args:
         network: In evaluation mode. A network of one target has one mask here: its rest is what is left.
         magnitude: Shape (2, frames, 2049).
         piece: Frames at a time.
+        labelled: Whether it was trained with labels: else what its classifier says means nothing, and is left out.
     """
     if isinstance(network, OpenUnmixNet):
         # It goes through time in both directions, so it must hear all at once.
@@ -46,8 +47,8 @@ def run(network: StreamingNetwork, magnitude: Tensor, piece: int = PIECE) -> Fou
         _overlapping(network, magnitude, piece) if network.lookahead else _continued(network, magnitude, piece)
     )
     masks = torch.cat([mask for mask, _ in parts], dim=1)
-    logits = torch.cat([logits for _, logits in parts], dim=1)
-    return Found(masks.unsqueeze(1), torch.sigmoid(logits).numpy())
+    activity = torch.sigmoid(torch.cat([logits for _, logits in parts], dim=1)).numpy() if labelled else None
+    return Found(masks.unsqueeze(1), activity)
 
 
 def _continued(network: StreamingNetwork, magnitude: Tensor, piece: int) -> list[tuple[Tensor, Tensor]]:
