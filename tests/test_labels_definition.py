@@ -14,8 +14,8 @@ SUM_OF_WINDOW = 4097 / 2
 def by_definition(stems):
     """Activation confidence as MedleyDB defines it, with no care for speed.
 
-    The window is MATLAB's ``hanning(4096)``: the inner 4096 of 4098 points. A half of a frame of zeros goes in front, and
-    at the end as many as make a multiple of 4096; frames follow each other at 2048 as long as a whole one is left.
+    The window is MATLAB's ``hanning(4096)``: the inner 4096 of 4098 points. Half a frame of zeros goes in front, and at
+    the end as many as make a multiple of 4096; frames follow each other at 2048 as long as a whole one is left.
     """
     window = hann(4096 + 2)[1:-1]
     energy = []

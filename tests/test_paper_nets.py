@@ -49,7 +49,7 @@ def test_one_change_at_a_time():
 def test_the_sets_mix_as_the_paper_says():
     assert net("iass", "musdb").table(PAPER)["mixing"]["levelled"] is False
     assert net("iass", "mm").table(PAPER)["mixing"]["accompaniment"] == [1, 5]
-    assert net("iass", "mm").table(PAPER)["mixing"]["levelled"] is False  # its tracks are at equal RMS as they are packed
+    assert net("iass", "mm").table(PAPER)["mixing"]["levelled"] is False  # at equal RMS as packed
     assert net("joint_own", "musdb").table(PAPER)["mixing"]["levelled"] is True
     assert (MUSDB_TARGETS, len(MM_TARGETS)) == (("vocals", "bass", "drums", "other"), 6)
 

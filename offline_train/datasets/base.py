@@ -198,7 +198,7 @@ def split_by(name: str) -> str:
     """Split of a song in a set that has none of its own: four fifths train, a tenth valid, a tenth test.
 
     Only letters and digits count, without capitals and accents: "A Classic Education" is "AClassicEducation", as sets
-    spell it in their folders.
+    spell it in the names of folders.
 
     Args:
         name: The artist, so that nobody is in two splits; the same name always gives the same split.
