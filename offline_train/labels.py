@@ -1,15 +1,16 @@
 """Activity labels by energy tracking, as MedleyDB defines them.
 
-Source: the activation confidence of marl/medleydb (R. Bittner et al., ISMIR 2014). The audio is half-wave
-rectified and square-rooted, and averaged in 4096-sample Hann frames at hop 2048, frame k centred on sample
-2048 k. With E_i the energy of stem i of N, H_i = N E_i / max_t sum_i E_i, and 0 where the sum is below 0.01;
-H_i is smoothed by a zero-phase second-order Butterworth low-pass (0.075 of the Nyquist frequency of the
-frames) and mapped by a logistic function of slope 20 around 0.15. A stem is active where that confidence is
-at least 0.5.
+Source: the activation confidence of marl/medleydb (R. Bittner et al., ISMIR 2014). The audio is half-wave rectified
+and square-rooted, and averaged in 4096-sample Hann frames (whose window is zero just outside of them) at hop 2048:
+half a frame of zeros stands in front, so that frame k is centred on sample 2048 k, and zeros behind, up to a whole
+multiple of 4096. With E_i the energy of stem i of N, H_i = N E_i / max_t sum_i E_i, and 0 where the sum is below 0.01;
+H_i is smoothed by a zero-phase second-order Butterworth low-pass (0.075 of the Nyquist frequency of the frames) and
+mapped by a logistic function of slope 20 around 0.15. A stem is active where that confidence is at least 0.5.
 
-Choices of this project: labels come from the whole item, not from a training chunk. The stems of an aligned
-song are labelled together, as the definition says; an item without a song is its own mixture, N = 1. Gains
-applied later do not change the labels: an instrument that plays softly still plays.
+Choices of this project: labels come from the whole item, not from a training chunk. The items of an aligned song are
+labelled together, as the definition says. But packing a data set sums the tracks of a class to one item and leaves
+silent ones out, so N is the number of classes that sound and not of tracks. An item without a song is its own mixture,
+N = 1. Gains applied later do not change the labels: an instrument that plays softly still plays.
 """
 
 from __future__ import annotations
@@ -26,6 +27,13 @@ SILENCE = 0.01
 CUTOFF = 0.075
 SLOPE = 20.0
 MIDPOINT = 0.15
+_WINDOW = np.hanning(FRAME_SAMPLES + 2)[1:-1]
+
+
+def frame_count(samples: int) -> int:
+    """Frames of a recording, an odd number: those that lie whole in it after zeros were put in front and behind."""
+    whole = -(-(samples + HOP_SAMPLES) // FRAME_SAMPLES)
+    return 2 * whole - 1
 
 
 def energy_envelope(mono: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -35,19 +43,18 @@ def energy_envelope(mono: NDArray[np.floating]) -> NDArray[np.float64]:
         mono: Shape (samples,), full scale 1.
 
     Returns:
-        Shape (ceil(samples / HOP_SAMPLES) + 1,) float64; element k is centred on sample ``k * HOP_SAMPLES``.
+        Shape (frames,) float64, see :func:`frame_count`; element k is centred on sample ``k * HOP_SAMPLES``.
     """
-    count = -(-len(mono) // HOP_SAMPLES) + 1
+    count = frame_count(len(mono))
     compressed = np.zeros((count + 1) * HOP_SAMPLES)
     compressed[HOP_SAMPLES : HOP_SAMPLES + len(mono)] = np.sqrt(np.maximum(mono, 0.0))
     halves = compressed.reshape(count + 1, HOP_SAMPLES)
-    window = np.hanning(FRAME_SAMPLES)
-    return (halves[:-1] @ window[:HOP_SAMPLES] + halves[1:] @ window[HOP_SAMPLES:]) / FRAME_SAMPLES
+    return (halves[:-1] @ _WINDOW[:HOP_SAMPLES] + halves[1:] @ _WINDOW[HOP_SAMPLES:]) / FRAME_SAMPLES
 
 
 def rms_envelope(mono: NDArray[np.floating]) -> NDArray[np.float64]:
     """Root mean square around the centres of :func:`energy_envelope`, in rectangular frames."""
-    count = -(-len(mono) // HOP_SAMPLES) + 1
+    count = frame_count(len(mono))
     squares = np.zeros((count + 1) * HOP_SAMPLES)
     squares[HOP_SAMPLES : HOP_SAMPLES + len(mono)] = np.square(mono, dtype=np.float64)
     power = squares.reshape(count + 1, HOP_SAMPLES).sum(axis=1)

@@ -86,4 +86,5 @@ class Material:
 
 def _has_one_stem(item: Item, song: Song | None, lineup: Lineup) -> bool:
     song = song or Song(item.id, item.kind, item.samples, {item.stem: [item]})
-    return len({lineup.place(name) for name in may_hold(item, song, lineup.classes)}) == 1
+    held = {lineup.place(name) for name in may_hold(item, song, lineup.classes)}
+    return held == {lineup.place(item.stem)}

@@ -314,10 +314,11 @@ class Mixer:
     def _dress(
         self, rng: np.random.Generator, item: Item, start: int, span: int, ratio: float, samples: int
     ) -> NDArray[np.float32]:
-        """An excerpt at the common level, with a random gain, polarity, channel order, width and balance."""
+        """An excerpt at the common level or its own, with a random gain, polarity, channel order, width and balance."""
         config = self.config
         audio = vary_speed(item.read(start, span), ratio, samples)
-        gain = (min(LEVEL / item.level, 30.0) if config.levelled else 1.0) * rng.uniform(*config.gain)
+        level = min(LEVEL / item.level, 30.0) if config.levelled else 1.0 / item.gain
+        gain = level * rng.uniform(*config.gain)
         if rng.random() < config.flip:
             gain = -gain
         if rng.random() < config.swap:

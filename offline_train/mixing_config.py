@@ -54,7 +54,8 @@ class MixingConfig:
         exponent: Compression of magnitudes in the loss.
         mono: Whether the loss compares means over the channels, as the paper does, instead of each channel.
         apart: Whether each channel has a mask of its own, as Open-Unmix does it: two examples for the loss.
-        levelled: Whether random items are set to one level before their gain.
+        levelled: Whether random items are set to one level of their active frames before their gain; if not, they have
+            the level of what was packed.
         accompaniment: Least and most random items beside the first stem's class in a mixture of random items, of any
             other class, as the MM set has it; (0, 0): one item of each class that is present.
         label_shift: Samples by which labels are read late (above 0) or early.

@@ -49,6 +49,11 @@ class Item:
     meta: dict[str, Any]
 
     @property
+    def gain(self) -> float:
+        """What its song was lowered by when it was packed, so that nothing clips; 1 if it was not."""
+        return float(self.meta.get("gain", 1.0))
+
+    @property
     def samples(self) -> int:
         """Length in samples."""
         return len(self.audio)

@@ -1,11 +1,14 @@
 """MedleyDB: instruments become classes, songs with bleed stay out, metadata beside the songs or apart."""
 
+import json
 from pathlib import Path
 
 import pytest
 from dataset_copies import by_key, classes, medleydb
 
 from offline_train.datasets import open_set
+from offline_train.datasets.pack import pack
+from offline_train.lineup import CLASSES
 from rtiass.errors import UserError
 
 SONGS = {
@@ -59,6 +62,25 @@ def test_several_instruments_in_one_stem(tmp_path: Path) -> None:
     medleydb(tmp_path, {"A_B": [["male singer", "female singer"], ["piano", "violin"]]})  # type: ignore[list-item]
     song = open_set("medleydb", tmp_path).songs[0]
     assert [name for name, _ in classes(song)] == ["vocals", "other"]
+    assert [track.holds for track in song.tracks] == [(), ("other", "piano")]
+
+
+def test_a_stem_with_a_microphone_for_everybody_may_hold_anything(tmp_path: Path) -> None:
+    medleydb(tmp_path, {"A_B": [["piano", "Main System"], "violin"]})  # type: ignore[list-item]
+    data = open_set("medleydb", tmp_path)
+    together, violin = data.songs[0].tracks
+    assert together.class_name == "other" and together.may_hold == set(CLASSES)
+    assert violin.may_hold == {"other"}
+
+
+def test_what_a_stem_may_hold_stands_in_the_pool(tmp_path: Path) -> None:
+    medleydb(tmp_path / "set", {"A_B": [["male singer", "acoustic guitar"], "electric bass"]})  # type: ignore[list-item]
+    pack(open_set("medleydb", tmp_path / "set"), tmp_path / "pool", jobs=1, say=lambda text: None)
+    listed = json.loads((tmp_path / "pool" / "pool.json").read_text())
+    assert {entry["class"]: entry.get("holds") for entry in listed} == {
+        "bass": None,
+        "other": ["acoustic_guitar", "other", "vocals"],
+    }
 
 
 def test_missing_metadata_is_named(tmp_path: Path) -> None:

@@ -47,6 +47,22 @@ def test_the_rule(songs: int, seed: int) -> None:
         assert len({track.files[0] for track in song.tracks}) == len(song.tracks)
 
 
+def test_what_may_hold_the_target_is_in_no_mix_of_it() -> None:
+    data = virtual(6)
+    for song in data.songs:
+        both = FileTrack("other", Path(f"/nowhere/{song.key}-both.wav"))
+        both.holds = ("acoustic_guitar", "vocals")
+        song.tracks = [both, *(track for track in song.tracks if track.class_name != "other")]
+    beside: dict[str, set[str]] = {}
+    for seed in range(5):
+        for song in mixes([data], seed=seed):
+            target, *others = song.tracks
+            assert target.may_hold == {target.class_name}
+            assert not any(target.class_name in track.may_hold for track in others)
+            beside.setdefault(target.class_name, set()).update(name for track in others for name in track.holds)
+    assert beside["piano"] == {"acoustic_guitar", "vocals"} and not beside["vocals"] | beside["acoustic_guitar"]
+
+
 def test_seeded() -> None:
     def plan(seed: int) -> list[list[str]]:
         return [[track.fingerprint() for track in song.tracks] for song in mixes([virtual(6)], seed=seed)]

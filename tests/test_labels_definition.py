@@ -1,40 +1,64 @@
-"""Labels against MedleyDB's definition, written out sample by sample, and on signals worked out by hand."""
+"""Labels against MedleyDB's definition, written out frame by frame, and on signals worked out by hand."""
 
 import numpy as np
 import pytest
 from scipy.signal import butter, filtfilt
+from scipy.signal.windows import hann
 
 from offline_train.labels import active, confidence, energy_envelope
 
+SUM_OF_WINDOW = 4097 / 2
+"""Of sin(pi n / 4097) ** 2 for n from 1 to 4096."""
+
 
 def by_definition(stems):
-    """Activation confidence as the definition reads, with no care for speed."""
-    envelopes = []
+    """Activation confidence as MedleyDB defines it, with no care for speed.
+
+    The window is MATLAB's ``hanning(4096)``: the inner 4096 of 4098 points. Half a frame of zeros goes in front, and at
+    the end as many as make a multiple of 4096; frames follow each other at 2048 as long as a whole one is left.
+    """
+    window = hann(4096 + 2)[1:-1]
+    energy = []
     for stem in stems:
-        rectified = np.sqrt(np.maximum(stem, 0))
-        frames = int(np.ceil(len(stem) / 2048)) + 1
-        padded = np.concatenate([np.zeros(2048), rectified, np.zeros(4096)])
-        envelopes.append([np.mean(padded[k * 2048 : k * 2048 + 4096] * np.hanning(4096)) for k in range(frames)])
-    energy = np.array(envelopes)
+        samples = [0.0] * 2048 + list(stem)
+        samples += [0.0] * (-len(samples) % 4096)
+        starts = range(0, len(samples) - 4096 + 1, 2048)
+        energy.append([np.mean(np.maximum(samples[s : s + 4096], 0) ** 0.5 * window) for s in starts])
+    energy = np.array(energy)
     total = energy.sum(axis=0)
-    share = np.zeros_like(energy)
-    for k in range(energy.shape[1]):
-        if total[k] >= 0.01:
-            share[:, k] = len(stems) * energy[:, k] / total.max()
-    smooth = np.array([filtfilt(*butter(2, 0.075), row) for row in share])
+    share = np.where(total < 0.01, 0.0, len(stems) * energy / total.max())
+    smooth = filtfilt(*butter(2, 0.075), share, axis=1)
     return 1 - 1 / (1 + np.exp(20 * (smooth - 0.15)))
 
 
+@pytest.mark.parametrize("samples", [100_000, 49 * 2048, 50 * 2048, 50 * 2048 + 1])
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_equal_to_the_definition(count):
+def test_equal_to_the_definition(count, samples):
     rng = np.random.default_rng(count)
     stems = []
     for k in range(count):
-        gain = np.repeat(rng.choice([0.0, 0.001, 0.05, 0.5], 12), 9000)
+        gain = np.repeat(rng.choice([0.0, 0.001, 0.05, 0.5], 12), 9000)[:samples]
         stems.append(gain * np.sin(2 * np.pi * 110 * (k + 1) * np.arange(len(gain)) / 44100))
-    ours = confidence([energy_envelope(stem) for stem in stems])
-    np.testing.assert_allclose(ours, by_definition(stems), atol=1e-9)
+    ours, theirs = confidence([energy_envelope(stem) for stem in stems]), by_definition(stems)
+    assert ours.shape == theirs.shape
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
     assert (ours > 0.5).any() and (ours < 0.5).any()
+
+
+@pytest.mark.parametrize(
+    ("samples", "frames"), [(1, 1), (2048, 1), (2049, 3), (3 * 2048, 3), (3 * 2048 + 1, 5), (4 * 2048, 5)]
+)
+def test_frames_by_hand(samples, frames):
+    """With 2048 zeros in front, 2048 samples fill one block of 4096 and 6144 fill two, which hold three frames."""
+    assert len(energy_envelope(np.ones(samples))) == frames
+
+
+def test_the_window_by_hand():
+    """One sample of full scale, the first: it stands in the middle of the frame 0, as the 2049th of its 4096."""
+    signal = np.zeros(6000)
+    signal[0] = 1.0
+    expected = [np.sin(np.pi * 2049 / 4097) ** 2 / 4096, np.sin(np.pi * 1 / 4097) ** 2 / 4096, 0.0]
+    np.testing.assert_allclose(energy_envelope(signal), expected, rtol=1e-8)
 
 
 def test_constants_by_hand():
@@ -59,7 +83,7 @@ def test_a_rectified_wave_by_hand():
     """Half of a square wave is above zero: its envelope is half of that of a constant."""
     square = np.tile([0.36] * 32 + [-0.36] * 32, 2048)
     envelope = energy_envelope(square)[4:-4]
-    np.testing.assert_allclose(envelope, 0.5 * 0.6 * np.hanning(4096).mean(), rtol=1e-3)
+    np.testing.assert_allclose(envelope, 0.5 * 0.6 * SUM_OF_WINDOW / 4096, rtol=1e-3)
 
 
 def test_below_a_hundredth_nothing_is_active():

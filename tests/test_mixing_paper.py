@@ -87,3 +87,27 @@ def test_labels_may_be_read_late(pool):
         np.testing.assert_array_equal(late[:, :-4], labels[:, 4:])
         differ += not np.array_equal(late, labels)
     assert differ
+
+
+def test_what_may_hold_the_target_is_no_accompaniment(tmp_path):
+    make_pool(tmp_path)
+    tone_of = tone(700.0, 2.0, (0.0, 2.0))
+    add_item(tmp_path, "both", "other", tone_of, kind="rendered", holds=["acoustic_guitar", "other", "vocals"])
+    add_item(tmp_path, "hidden", "other", tone_of, kind="rendered", holds=["vocals"])
+    pool = Pool(tmp_path)
+    for lineup, drawn in ((VOCALS, set()), (Lineup(("drums", "accompaniment")), {"both", "hidden"})):
+        mixer = Mixer(pool, replace(PLAIN, accompaniment=(1, 5)), 1, lineup)
+        parts = [item.id for seed in range(60) for _, item in mixer._together(np.random.default_rng(seed), set())]
+        assert {"both", "hidden"} & set(parts) == drawn
+
+
+def test_an_item_that_packing_lowered_is_raised_again(tmp_path):
+    add_item(tmp_path, "a", "vocals", tone(300.0, 2.0, (0.0, 2.0)), gain=0.25)
+    add_item(tmp_path, "b", "drums", tone(300.0, 2.0, (0.0, 2.0)))
+    pool = Pool(tmp_path)
+    mixer = Mixer(pool, replace(PLAIN, gain=(1.0, 1.0), levelled=False), 1, VOCALS)
+    lowered, other = (
+        mixer._dress(np.random.default_rng(0), pool.items[name], 0, 30002, 1.0, 30000) for name in ("a", "b")
+    )
+    np.testing.assert_allclose(lowered, 4 * pool.items["a"].read(0, 30000), rtol=1e-6)
+    np.testing.assert_array_equal(other, pool.items["b"].read(0, 30000))

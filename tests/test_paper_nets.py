@@ -54,6 +54,7 @@ def test_who_has_labels():
 def test_the_sets_mix_as_the_paper_says():
     assert net("iass", "musdb").table(PAPER)["mixing"]["levelled"] is False
     assert net("iass", "mm").table(PAPER)["mixing"]["accompaniment"] == [1, 5]
+    assert net("iass", "mm").table(PAPER)["mixing"]["levelled"] is False  # at equal RMS as packed
     assert net("joint_own", "musdb").table(PAPER)["mixing"]["levelled"] is True
     assert (MUSDB_TARGETS, len(MM_TARGETS)) == (("vocals", "bass", "drums", "other"), 6)
 

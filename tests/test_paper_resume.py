@@ -1,5 +1,6 @@
 """What is trained and measured is not done again; what was broken off goes on; nothing is mixed up."""
 
+import json
 import shutil
 
 import pytest
@@ -7,6 +8,8 @@ from paper_study import NEEDS_MUSDB, OPTIONS, done, folder, run
 
 from offline_train.fit.saved import LAST
 from offline_train.paper import runs as runs_module
+from offline_train.paper.budget import PAPER
+from offline_train.paper.pools import digest_of
 from rtiass.errors import UserError
 
 pytestmark = NEEDS_MUSDB
@@ -65,6 +68,59 @@ def test_another_configuration_is_refused(copy):
     config.write_text(config.read_text().replace("alpha = 2.0", "alpha = 3.0"))
     again = run("table1", out=copy)
     assert isinstance(again.exception, UserError) and "another configuration" in str(again.exception)
+
+
+def add_song(place):
+    """Another training song in the stand-in of MUSDB18."""
+    train = place / "standin" / "musdb" / "train"
+    song = next(path for path in train.iterdir() if path.name.startswith("Stand-in"))
+    return shutil.copytree(song, train / "Stand-in - Another")
+
+
+def ids(pool):
+    return {entry["id"] for entry in json.loads((pool / "pool.json").read_text())}
+
+
+@pytest.mark.parametrize("finished", [True, False])
+@pytest.mark.parametrize("noted", [True, False])
+def test_other_material_is_refused(copy, finished, noted):
+    run_folder = copy / "runs" / "musdb-iass-vocals"
+    kept = (run_folder / LAST).stat().st_mtime_ns
+    if not finished:
+        for kind in ("iass", "iass4"):
+            (copy / "runs" / f"musdb-{kind}-vocals" / runs_module.DONE).unlink()
+    if not noted:  # as of a run of before there were notes
+        (run_folder / runs_module.MATERIAL).unlink()
+    song = add_song(copy)
+    again = run("table1", out=copy)
+    assert isinstance(again.exception, UserError)
+    assert f"{run_folder} was begun on other material" in str(again.exception)
+    assert (run_folder / LAST).stat().st_mtime_ns == kept
+    shutil.rmtree(song)
+    assert run("table1", out=copy).stdout == done("table1").stdout
+
+
+def test_what_has_left_the_set_leaves_the_pool(copy):
+    pool = copy / "pools" / "musdb"
+    before, song = ids(pool), add_song(copy)
+    assert run("table1", out=copy).exception is not None
+    assert len(ids(pool)) == len(before) + 4
+    shutil.rmtree(song)
+    run("table1", out=copy)
+    assert ids(pool) == before == {path.stem for path in (pool / "audio").iterdir()}
+
+
+def test_a_run_notes_its_material(copy):
+    for name in (runs_module.DONE, runs_module.MATERIAL):
+        note = json.loads((copy / "runs" / "musdb-iass-vocals" / name).read_text())
+        assert note["material"] == digest_of(copy / "pools" / "musdb" / "pool.json")
+
+
+def test_one_device_whatever_is_asked_for(copy):
+    runs = runs_module.Runs(copy / "runs", PAPER, {"devices": "2", "nodes": 3, "threads": None}, print)
+    assert runs.options == {"devices": "1", "nodes": 1}
+    facts = json.loads((copy / "runs" / "musdb-iass-vocals" / "run.json").read_text())
+    assert facts["fit"]["devices"] == "1" and facts["starts"][0]["overrides"] == {"devices": "1", "nodes": 1}
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):

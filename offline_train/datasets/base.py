@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -53,6 +54,11 @@ class Track(ABC):
     def __init__(self, class_name: str, name: str) -> None:
         self.class_name = class_name
         self.name = name
+
+    @property
+    def may_hold(self) -> set[str]:
+        """Classes that it may contain, its own among them."""
+        return {self.class_name, *self.holds}
 
     @property
     @abstractmethod
@@ -191,8 +197,12 @@ class DataSet:
 def split_by(name: str) -> str:
     """Split of a song in a set that has none of its own: four fifths train, a tenth valid, a tenth test.
 
+    Only letters and digits count, without capitals and accents: "A Classic Education" is "AClassicEducation", as sets
+    spell it in the names of folders.
+
     Args:
         name: The artist, so that nobody is in two splits; the same name always gives the same split.
     """
-    place = zlib.crc32(name.casefold().encode()) % 10
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name).casefold() if c.isalnum())
+    place = zlib.crc32(plain.encode()) % 10
     return {8: "valid", 9: "test"}.get(place, "train")

@@ -38,11 +38,13 @@ def read(root: Path, names: ClassMap, own: Path | None, bleed: bool) -> DataSet:
         artist = str(meta.get("artist", name.partition("_")[0]))
         song = Song(name, name, split_by(name.partition("_")[0]), LICENCE, f"{artist}, MedleyDB")
         for number, stem in sorted((meta.get("stems") or {}).items()):
-            class_name = _class(stem, names)
+            class_name, holds = _class(stem, names)
             if class_name is None:
                 continue
             path = stems / str(stem.get("filename") or f"{name}_STEM_{number.removeprefix('S')}.wav")
-            song.tracks.append(FileTrack(class_name, path, _text(stem)))
+            track = FileTrack(class_name, path, _text(stem))
+            track.holds = holds
+            song.tracks.append(track)
         if song.tracks:
             data.songs.append(song)
     if bled:
@@ -82,9 +84,17 @@ def _text(stem: dict[str, Any]) -> str:
     return ", ".join(map(str, instrument)) if isinstance(instrument, list) else str(instrument)
 
 
-def _class(stem: dict[str, Any], names: ClassMap) -> str | None:
-    """Class of a stem; several instruments in one stem are of their common class, or else other."""
+def _class(stem: dict[str, Any], names: ClassMap) -> tuple[str | None, tuple[str, ...]]:
+    """Class of a stem, and the classes that it may hold if there are several.
+
+    Several instruments in one stem are of their common class, or else other. With one of them that is to be left out,
+    such as a microphone that hears everybody, the stem may hold anything.
+    """
     instrument = stem.get("instrument")
     listed = instrument if isinstance(instrument, list) else [instrument]
     found = {names.of(str(name)) for name in listed}
-    return found.pop() if len(found) == 1 else "other"
+    if len(found) == 1:
+        return found.pop(), ()
+    if None in found:
+        return "other", names.classes
+    return "other", tuple(sorted(name for name in found if name is not None))

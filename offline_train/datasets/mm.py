@@ -1,9 +1,9 @@
 """The MM set of Hung and Lerch (ISMIR 2020): mixes of a target and random tracks of MedleyDB and Mixing Secrets.
 
 The rule: six target classes; each track of a target class is mixed with 1 to 5 random tracks of other classes and of
-the same split; all are mono and set to equal RMS. Here a mix is an excerpt of 30 s, for whole songs would fill a disk,
-and the level of each part is taken on its excerpt. Everything is drawn from the seed and the target's name, so that the
-same sets always give the same mixes.
+the same split; all are mono and set to equal RMS. A track of several instruments goes into no mix of a target that it
+may hold. Here a mix is an excerpt of 30 s, for whole songs would fill a disk, and the level of each part is taken on
+its excerpt. Everything is drawn from the seed and the target's name, so that the same sets always give the same mixes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class MixPart(Track):
 
     def __init__(self, track: Track, seconds: float, seed: int, level: float = LEVEL) -> None:
         super().__init__(track.class_name, track.name)
-        self.track = track
+        self.track, self.holds = track, track.holds
         self.level = level
         self._seconds = seconds
         self._seed = seed
@@ -106,17 +106,18 @@ def mixes(
         seconds: Length of a mix.
 
     Returns:
-        Songs of 2 to 6 tracks: the target first, then 1 to 5 tracks of other classes (fewer only if there are no more).
+        Songs of 2 to 6 tracks: the target first, then 1 to 5 tracks without anything of its class (fewer only if there
+        are no more).
     """
     out: list[Song] = []
     for split in SPLITS:
         tracks = [(data.source, song, track) for data in sets for song in data.of(split) for track in song.tracks]
         for target in targets:
-            others = [entry for entry in tracks if entry[2].class_name != target]
+            others = [entry for entry in tracks if target not in entry[2].may_hold]
             if not others:
                 continue
             counted: dict[str, int] = {}
-            for entry in (entry for entry in tracks if entry[2].class_name == target):
+            for entry in (entry for entry in tracks if entry[2].may_hold == {target}):
                 song = entry[1].key
                 number = counted[song] = counted.get(song, 0) + 1
                 out.append(_mix(f"{target}/{song}/{number}", entry, others, seed, seconds))

@@ -90,7 +90,7 @@ def pack_song(data: DataSet, song: Song, out: Path, pad: float) -> Packed:
         result.fault = str(fault)
         return result
     if before is not None:
-        _forget(pool, before.items, result.items)
+        forget(pool, before.items, result.items)
     if not stems:
         result.warnings.append(f"{song.name} is silent and was left out.")
     if gain < 1.0:
@@ -204,8 +204,8 @@ def _known(note: Path) -> Packed | None:
         return None
 
 
-def _forget(pool: Pool, before: list[str], now: list[str]) -> None:
-    """Remove items that a song no longer has, and the activity that was worked out from its former audio."""
+def forget(pool: Pool, before: list[str], now: list[str]) -> None:
+    """Remove items that are no longer wanted, and the activity that was worked out from their former audio."""
     for item in before:
         if item not in now:
             (pool.items / f"{item}.json").unlink(missing_ok=True)

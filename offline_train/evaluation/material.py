@@ -103,7 +103,7 @@ class TrackItem(Item):
     def __init__(self, track: base.Track, song: base.Song) -> None:
         """Take a track in; nothing is read, and the labels are those of silence."""
         meta = {"known": list(song.known)} if song.known else {}
-        holds = {"holds": sorted({track.class_name, *track.holds})} if track.holds else {}
+        holds = {"holds": sorted(track.may_hold)} if track.holds else {}
         nothing: NDArray[np.int16] = np.zeros((0, 2), np.int16)
         silent, kind = np.zeros(1, np.float32), song.kind or "recorded"
         super().__init__(

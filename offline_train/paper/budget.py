@@ -24,7 +24,7 @@ class Budget:
 
 
 PAPER = Budget("paper")
-"""As published: early stopping ends training."""
+"""What the configurations say: early stopping as published; in this project's own recipe its minutes."""
 TINY = Budget("tiny")
 """A few steps of small networks, which learn nothing: for the stand-in."""
 

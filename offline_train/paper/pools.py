@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,13 +11,18 @@ from offline_train.datasets import mm, open_set
 from offline_train.datasets.base import DataSet
 from offline_train.datasets.classmap import load
 from offline_train.datasets.pack import finish, pack
+from offline_train.datasets.packsong import forget
 from offline_train.paper.standin import NOTE
 from offline_train.pool import Pool, Song
+from offline_train.render.pool import Pool as Written
 from rtiass.errors import UserError
 
 MUSDB_TARGETS = ("vocals", "bass", "drums", "other")
 MM_TARGETS = mm.TARGETS
 """Instruments of the MM set, in the order of the paper's table 3."""
+
+TOLD = ("id", "class", "split", "kind", "song", "seconds", "gain", "holds", "known")
+"""What of an item's entry tells one material from another."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,11 @@ class Material:
         """What the paper separates from it."""
         return MUSDB_TARGETS if self.name == "musdb" else MM_TARGETS
 
+    @property
+    def digest(self) -> str:
+        """Changes when other recordings are in the pool; see :func:`digest_of`."""
+        return digest_of(self.pool / "pool.json")
+
     def songs(self, target: str = "") -> list[Song]:
         """Songs of the split ``test``; of the MM set those that were mixed for a target.
 
@@ -47,6 +59,16 @@ class Material:
         if not found:
             raise UserError(f"The pool in {self.pool} has no test song{f' for {target}' if target else ''}.")
         return sorted(found, key=lambda song: song.name)
+
+
+def digest_of(listed: Path) -> str:
+    """SHA-256 of what a pool's list, or a copy of it, tells of its recordings, in whatever order.
+
+    It does not depend on where the set lies, nor on the time of its files.
+    """
+    entries = json.loads(listed.read_text("utf-8"))
+    rows = sorted(json.dumps([entry.get(key) for key in TOLD]) for entry in entries)
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
 def pack_musdb(root: Path, out: Path, jobs: int = 2) -> Material:
@@ -83,5 +105,16 @@ def _pack(data: DataSet, root: Path, material: Material, jobs: int) -> Material:
         data.source = "stand-in"
         for song in data.songs:
             song.source, song.licence, song.credit = "", "that of what the stand-in was made from", "stand-in"
-    finish(data, pack(data, material.pool, jobs=jobs))
+    packed = pack(data, material.pool, jobs=jobs)
+    finish(data, packed)
+    _keep_only(material.pool, {item for song in packed for item in song.items})
     return material
+
+
+def _keep_only(folder: Path, wanted: set[str]) -> None:
+    """Remove what is in a pool of one set and no longer in the set."""
+    pool = Written(folder)
+    stale = sorted(path.stem for path in pool.items.glob("*.json") if path.stem not in wanted and path.name[0] != ".")
+    if stale:
+        forget(pool, stale, [])
+        pool.write_list()

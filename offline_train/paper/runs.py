@@ -17,11 +17,18 @@ from offline_train.fit.saved import LAST, SMALL, load_checkpoint
 from offline_train.network import StreamingNetwork, build
 from offline_train.paper.budget import Budget
 from offline_train.paper.nets import Net
+from offline_train.paper.pools import digest_of
 from offline_train.toml_text import to_toml
 from rtiass.errors import UserError
 
 DONE = "done.json"
-"""In a run folder: the budget that it has used up."""
+"""In a run folder: the budget that it has used up, and what material it heard."""
+
+MATERIAL = "material.json"
+"""In a run folder from its beginning: the digest of the material that it hears."""
+
+ONE_DEVICE: dict[str, Any] = {"devices": "1", "nodes": 1}
+"""With several, Lightning would start the whole command again for each of them."""
 
 
 class Runs:
@@ -30,19 +37,20 @@ class Runs:
     Args:
         folder: Holds a run folder for each network.
         budget: Of each.
-        options: Values of ``[fit]`` that say how to train and not what, such as ``threads``.
+        options: Values of ``[fit]`` that say how to train and not what, such as ``threads``. A network is trained on
+            one device whatever they say.
         say: Told about progress.
     """
 
     def __init__(self, folder: Path, budget: Budget, options: dict[str, Any], say: Callable[[str], None]) -> None:
         self.folder, self.budget, self.say = folder, budget, say
-        self.options = {key: value for key, value in options.items() if value is not None}
+        self.options = {key: value for key, value in options.items() if value is not None} | ONE_DEVICE
 
     def train(self, nets: Sequence[Net]) -> None:
         """Train what is missing; a run that was broken off goes on.
 
         Raises:
-            UserError: A network was trained with another configuration.
+            UserError: A network was trained with another configuration or on other material.
             Interrupted: A signal asked to stop; the same command goes on.
         """
         missing = [net for net in nets if not self.finished(net)]
@@ -62,7 +70,7 @@ class Runs:
         """Whether a network has had its budget.
 
         Raises:
-            UserError: It was trained with another configuration.
+            UserError: It was trained with another configuration or budget, or on other material.
         """
         path = self.folder / net.name / DONE
         if not path.is_file():
@@ -76,10 +84,15 @@ class Runs:
         return True
 
     def _check_same(self, net: Net) -> None:
-        """Refuse a run of another configuration: of another version of this project, or of a stand-in."""
+        """Refuse a run of another configuration (of another version of this project, of a stand-in) or material."""
         folder = self.folder / net.name
         if tomllib.loads((folder / "config.toml").read_text("utf-8")) != net.table(self.budget):
             raise UserError(f"{folder} was begun with another configuration or budget. Give another --out.")
+        if _heard(folder) != net.material.digest:
+            raise UserError(
+                f"{folder} was begun on other material than {net.material.pool} holds now. Name the data set that it "
+                f"was begun on, or give another --out; or remove {folder} to train that network anew."
+            )
 
     def _train(self, net: Net) -> None:
         from offline_train.fit.start import UsedUpError, start
@@ -88,10 +101,20 @@ class Runs:
         resume = (folder / LAST).is_file()
         if resume:
             self._check_same(net)
-        elif folder.is_dir():
-            shutil.rmtree(folder)  # it was broken off before there was anything to go on from
+        else:
+            if folder.is_dir():
+                shutil.rmtree(folder)  # it was broken off before there was anything to go on from
+            write_text(folder / MATERIAL, json.dumps({"material": net.material.digest}) + "\n")
         config = write_text(self.folder / "configs" / f"{net.name}.toml", to_toml(net.table(self.budget)))
         # Standard output is for the tables. What is used up was broken off between its end and the note of it.
         with redirect_stdout(sys.stderr), suppress(UsedUpError):
             start(config, folder, net.material.pool, resume, **self.options)
-        write_text(folder / DONE, json.dumps({"budget": self.budget.name}) + "\n")
+        write_text(folder / DONE, json.dumps({"budget": self.budget.name, "material": _heard(folder)}) + "\n")
+
+
+def _heard(folder: Path) -> str:
+    """Digest of the material that a run was begun on; without a note, that of its own copy of the pool's list."""
+    note, listed = folder / MATERIAL, folder / "pool.json"
+    if note.is_file():
+        return str(json.loads(note.read_text("utf-8"))["material"])
+    return digest_of(listed) if listed.is_file() else ""
