@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.origin import sign
 from rtiass.bench.machine import Load
 from rtiass.bench.text import table
 
@@ -47,3 +48,4 @@ def publish(text: str, folder: Path | None, name: str) -> None:
     print(text)
     if folder is not None:
         (folder / name).write_text(text + "\n", encoding="utf-8")
+        sign(folder)

@@ -21,6 +21,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.origin import sign
 from rtiass.bench.command import measure, parse_threads
 from rtiass.bench.output import MARKDOWN, PICTURE, prepare_folder, write
 from rtiass.bench.results import Report
@@ -156,6 +159,7 @@ def main() -> int:
         prepare_folder(options.output)
         found = measure(plan, quiet=False, lines=True)
     told = write(found, options.output)
+    sign(options.output)
     if options.docs:
         fill(options.docs, found.report, options.output / PICTURE)
     print((options.output / MARKDOWN).read_text(encoding="utf-8"))

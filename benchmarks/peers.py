@@ -22,6 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.origin import sign
 from benchmarks.peering.environments import PeerError, prepare, reason
 from benchmarks.peering.report import summary, table
 from benchmarks.peering.roster import ROSTER, Environment, Row, own_rows, read_roster
@@ -185,6 +186,7 @@ def main() -> int:
             draw(told, length, options.out / "peers.png")
         else:
             tell("no picture: it needs matplotlib (pip install 'rtiass[plot]')")
+        sign(options.out)
     return 0
 
 
