@@ -25,6 +25,7 @@ from rtiass.bench.text import table
 from rtiass.bundle import load_bundle
 from rtiass.engine import load_engine, open_checked
 from rtiass.errors import UserError
+from rtiass.live.realtime import keep_awake
 from rtiass.machine import machine
 from rtiass.mixer import karaoke_bus
 from rtiass.pace import paced
@@ -95,6 +96,7 @@ def main() -> None:
     parser.add_argument("--engine", default="compiled")
     parser.add_argument("--seconds", type=float, default=3.0, help="of sound in each mode")
     parser.add_argument("--paced", action="store_true", help="only on the clock of the sound")
+    parser.add_argument("--awake", action="store_true", help="no processor sleeps, as with 'rtiass live --awake'")
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="write hop.md there")
     given = parser.parse_args()
     modes = given.modes or list(MODES)
@@ -103,6 +105,9 @@ def main() -> None:
             raise UserError(f"There is no mode '{mode}'. Choose from {', '.join(MODES)}.")
     if given.output:
         prepare_folder(given.output)
+    awake, refusal = keep_awake() if given.awake else (None, "")
+    if refusal:
+        raise UserError(refusal)
     before = Load.look()
     found = {
         (mode, loop): measure(given.model, given.engine, mode, given.seconds, loop == PACED)
@@ -110,6 +115,9 @@ def main() -> None:
         for loop in ((PACED,) if given.paced else (TIGHT, PACED))
     }
     load = others_text(before, Load.look())
+    if awake:
+        awake.close()
+        load += " The processor was kept awake."
     publish(report(found, given.model, given.engine, load), given.output, "hop.md")
 
 

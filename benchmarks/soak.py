@@ -64,6 +64,7 @@ def main() -> None:
     parser.add_argument("--model", help="name or folder of a model; default: the shipped one")
     parser.add_argument("--engine", default="onnxruntime")
     parser.add_argument("--song", type=Path, help="what is played in a loop; default: the demo song")
+    parser.add_argument("--awake", action="store_true", help="no processor sleeps, as with 'rtiass live --awake'")
     parser.add_argument("--freewheel", action="store_true", help="as fast as it goes; without burners")
     parser.add_argument("-o", "--output", type=Path, help="folder for soak.md, soak.json and soak.png")
     options = parser.parse_args()
@@ -81,7 +82,7 @@ def main() -> None:
             machine["realtime"] = server.realtime
             plan = Plan(
                 mode, options.block, phases(options.minutes, burners), Path(folder), model=options.model,
-                engine=options.engine, song=options.song, freewheel=options.freewheel,
+                engine=options.engine, song=options.song, freewheel=options.freewheel, awake=options.awake,
             )  # fmt: skip
             rows.append(soak(plan, server.pid))
         # At once: half an hour is not to be lost to what comes after it.

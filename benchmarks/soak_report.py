@@ -29,9 +29,10 @@ def markdown(machine: Row, rows: list[Row]) -> str:
 def about(row: Row) -> str:
     """What went on."""
     host, traffic = row["host"], row["traffic"]
+    awake = ", the processor kept awake" if row["awake"] else ""
     pace = f"as fast as it went ({row['wall']:.0f} s)" if row["freewheel"] else "in real time"
     return (
-        f"Model {row['about']['model']} on {row['about']['engine']}, {pace}. {host['changes']} changes by hands "
+        f"Model {row['about']['model']} on {row['about']['engine']}, {pace}{awake}. {host['changes']} changes by hands "
         f"({row['player']['messages']} MIDI messages, {traffic['sent']} by OSC and sockets), {row['states_replayed']} "
         f"control states heard; {sum(traffic['meters'])} messages with meters to two browsers. Network step p99 "
         f"{1000 * host['step_p99']:.2f} ms, at most {1000 * host['step_max']:.2f} ms. Periods lost by the server: "

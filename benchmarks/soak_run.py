@@ -73,6 +73,7 @@ class Plan:
         engine: Engine.
         song: What is played in a loop, or None for the demo song.
         freewheel: As fast as it goes.
+        awake: The processor never sleeps.
         midi: Faders are moved by MIDI too.
         watch_every: Seconds between two looks at the memory.
     """
@@ -85,6 +86,7 @@ class Plan:
     engine: str = "onnxruntime"
     song: Path | None = None
     freewheel: bool = False
+    awake: bool = False
     midi: bool = True
     watch_every: float = 5.0
 
@@ -180,6 +182,7 @@ def soak(plan: Plan, server: int) -> dict[str, Any]:
     (plan.folder / "map.toml").write_text(MAP)
     options = LiveOptions(
         routes=ROUTES, model=plan.model, engine=plan.engine, mode=plan.mode, freewheel=plan.freewheel,
+        awake=plan.awake,
         record=str(plan.folder / "takes"), record_tracks=TRACKS, record_format="wav",
     )  # fmt: skip
     before, descriptors = shared_handles(), count(f"/proc/{server}/fd")
@@ -198,7 +201,7 @@ def soak(plan: Plan, server: int) -> dict[str, Any]:
 
 def _play(plan: Plan, options: LiveOptions, server: int) -> dict[str, Any]:
     row: dict[str, Any] = {"mode": plan.mode, "block": plan.block, "seconds": plan.seconds, "phases": []}
-    row["freewheel"] = plan.freewheel
+    row["freewheel"], row["awake"] = plan.freewheel, plan.awake
     order = {
         "options": asdict(options), "log": str(plan.folder), "scenes": str(plan.folder / "scenes.toml"),
         "map": str(plan.folder / "map.toml") if plan.midi else "",

@@ -20,6 +20,7 @@ policy = "mix"                  # when the network is late for long: hold, mix, 
 # rate = 48000
 # block = 0                     # 0: the driver's own
 # headroom = 256                # samples
+# awake = true                  # the processor never sleeps: less is late, more heat (Linux)
 
 [outputs]                       # a stem, mix, karaoke or instrumental, and one or two channels
 mix = [1, 2]

@@ -24,6 +24,12 @@ Check = Callable[[Any], Any]
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
 
 
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
 def _whole(low: int, high: int) -> Check:
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
@@ -134,6 +140,7 @@ SECTIONS: dict[str, dict[str, Check]] = {
         "rate": _whole(8000, 192000),
         "block": _whole(0, 8192),
         "headroom": _whole(0, 16384),
+        "awake": _switch,
     },
     "play": {"song": text, "vocals": _level},
     "scenes": {"file": text, "recall": text, "seconds": _number(0.0, MORPH_SECONDS)},

@@ -21,6 +21,7 @@ input_channels = [2]
 rate = 48000
 block = 256
 headroom = 512
+awake = true
 [outputs]
 karaoke = [1, 2]
 vocals = 3
@@ -54,6 +55,7 @@ def test_everything_arrives(tmp_path):
     assert (options.model, options.engine, options.mode, options.gate) == ("band", "onnxruntime", "tight", "strict")
     assert (options.policy, options.mask_delay, options.input, options.output) == ("hold", 2, "Scarlett", "3")
     assert (options.input_channels, options.rate, options.block, options.headroom) == ((2,), 48000, 256, 512)
+    assert options.awake
     assert options.routes == (Route("karaoke", (1, 2)), Route("vocals", (3,)))
     assert options.song == str(tmp_path / "songs/a.flac")
     assert options.vocals == pytest.approx(0.25)

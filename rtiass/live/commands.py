@@ -57,6 +57,9 @@ ScenesOption = Annotated[
 SetListOption = Annotated[
     Path | None, typer.Option("--setlist", metavar="FILE", help="Songs, live or files, with scene and vocal level.")
 ]
+AwakeOption = Annotated[
+    bool, typer.Option("--awake", help="Let the processor never sleep: less is late, more heat (Linux).")
+]
 FreewheelOption = Annotated[bool, typer.Option("--freewheel", help="Render as fast as JACK's freewheel mode goes.")]
 
 
@@ -189,6 +192,7 @@ def live(
     gate: Annotated[str, typer.Option("--gate", help="fast, strict or off.")] = "fast",
     mask_delay: DelayOption = None,
     freewheel: FreewheelOption = False,
+    awake: AwakeOption = False,
     osc: OscOption = None,
     remote: RemoteOption = None,
     midi: MidiOption = None,
@@ -223,7 +227,7 @@ def live(
     options = LiveOptions(
         routes=routes, song=str(source) if source else None, input=input, output=output,
         input_channels=_channels(inputs), rate=rate, block=block, headroom=headroom, mode=mode, policy=policy,
-        model=model, engine=engine, gate=gate, mask_delay=mask_delay, freewheel=freewheel,
+        model=model, engine=engine, gate=gate, mask_delay=mask_delay, freewheel=freewheel, awake=awake,
         vocals=(level or 0.0) if on_bus else 0.0, faders={} if level is None or on_bus else {"vocals": level},
         record=str(record) if record else None, record_format=record_format,
         record_tracks=tuple(record_tracks.split(",")) if record_tracks else (), songs=setlist is not None,

@@ -56,6 +56,7 @@ class LiveOptions:
         gate: ``fast``, ``strict`` or ``off``.
         mask_delay: Hops by which masks lag in every mode, or None to plan it for each from a measurement at the start.
         freewheel: Wait for the separator in place of playing the dry input: for rendering as fast as it goes.
+        awake: The processor is kept from sleeping between blocks.
         wait: Keep looking for a device that isn't there yet.
         vocals: Linear gain of the vocals on buses named ``karaoke``.
         faders: Linear fader gains by stem to begin with.
@@ -84,6 +85,7 @@ class LiveOptions:
     gate: str = "fast"
     mask_delay: int | None = None
     freewheel: bool = False
+    awake: bool = False
     wait: bool = False
     vocals: float = 0.0
     faders: dict[str, float] = field(default_factory=dict)

@@ -6,6 +6,10 @@ import ctypes
 import os
 import sys
 from pathlib import Path
+from typing import BinaryIO
+
+LATENCY = Path("/dev/cpu_dma_latency")
+"""Linux's request for a bearable delay of waking up, in microseconds (PM QoS)."""
 
 
 def raise_priority(priority: int) -> str:
@@ -48,6 +52,30 @@ def lock_memory() -> str:
             "/etc/security/limits.d/audio.conf, then log in anew."
         )
     return ""
+
+
+def keep_awake(path: Path = LATENCY) -> tuple[BinaryIO | None, str]:
+    """Keep all processors from going to sleep while nothing is to be done, until the file is closed.
+
+    A processor wakes the later the deeper it slept: a fraction of a millisecond on bare metal, several in a virtual
+    machine. Linux lets whoever holds this file open say what delay is bearable: here none.
+
+    Args:
+        path: Of the file.
+
+    Returns:
+        The file, which has to stay open, and an empty string; or None and a sentence about the refusal.
+    """
+    try:
+        file = path.open("wb", buffering=0)
+    except OSError:
+        return None, (
+            'The processor can\'t be kept awake. On Linux, write \'KERNEL=="cpu_dma_latency", GROUP="audio", '
+            "MODE=\"0660\"' to /etc/udev/rules.d/99-cpu-latency.rules, join the group 'audio', then start anew; or "
+            "leave --awake out."
+        )
+    file.write((0).to_bytes(4, sys.byteorder))  # microseconds
+    return file, ""
 
 
 def governor() -> str | None:

@@ -14,12 +14,13 @@ import sys
 import threading
 import time
 import traceback
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import numpy as np
 
 from rtiass.errors import UserError
 from rtiass.live.options import LiveOptions
+from rtiass.live.realtime import keep_awake
 from rtiass.live.state import SharedState
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Worker:
         self._change: EngineChange | None = None
         self._heard = 0
         self.notes: list[str] = []
+        self._awake: BinaryIO | None = None  # open as long as this process
         self._said: set[str] = set()
         self._seen = -1
         self._seen_at = time.monotonic()
@@ -90,6 +92,10 @@ class Worker:
         options = self.options
         # Where a device is expected at once, its absence is told before the model is loaded.
         device = None if options.wait else rig.find_devices(options)
+        if options.awake:
+            # Before the network's steps are timed: they are faster so.
+            self._awake, refusal = keep_awake()
+            self.notes += [refusal] if refusal else []
         player = rig.prepare(options, self.notes)
         while device is None:
             try:
