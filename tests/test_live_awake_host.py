@@ -21,8 +21,8 @@ def held(pid: int) -> bool:
     found = []
     for link in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(OSError):
-            found.append(os.readlink(link))
-    return str(LATENCY) in found
+            found.append(link.readlink())
+    return LATENCY in found
 
 
 @pytest.mark.parametrize("awake", [True, False])
