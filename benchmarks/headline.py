@@ -59,11 +59,14 @@ def _minutes(runs: list[dict[str, Any]]) -> str:
 def _shows(runs: list[dict[str, Any]]) -> str:
     compared = sum(run["replay"]["compared"] for run in runs)
     wrong = sum(run["replay"]["wrong"] for run in runs)
-    late = sum(counts["late_masks"] for run in runs for counts in run["counts"] if counts["burners"] == 0)
+    idle = [counts for run in runs for counts in run["counts"] if counts["burners"] == 0]
+    late = sum(counts["late_masks"] for counts in idle)
+    stood = sum(counts["in_stalls"]["late_masks"] for counts in idle)
+    told = f"{late}, {stood} of them as the machine itself stood still" if stood else f"{late}"
     silent = max(run["silence"] for run in runs)
     return (
         f"{compared / 1e6:.0f} million samples against the file job: {wrong} wrong; late masks on an idle machine: "
-        f"{late}; longest silence: {silent} samples"
+        f"{told}; longest silence: {silent} samples"
     )
 
 
