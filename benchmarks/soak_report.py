@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from soak_run import SAME
+from soak_judge import SAME
 
 from rtiass.bench.text import table
 
