@@ -57,8 +57,8 @@ def lock_memory() -> str:
 def keep_awake(path: Path = LATENCY) -> tuple[BinaryIO | None, str]:
     """Keep all processors from going to sleep while nothing is to be done, until the file is closed.
 
-    A processor wakes the later the deeper it slept: a fraction of a millisecond on bare metal, several in a virtual
-    machine. Linux lets whoever holds this file open say what delay is bearable: here none.
+    A processor wakes the later the deeper it slept. Linux lets whoever holds this file open say what delay is bearable:
+    here none.
 
     Args:
         path: Of the file.
