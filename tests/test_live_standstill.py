@@ -89,6 +89,8 @@ def test_all_stand_still_and_go_on(make_rig: Any, tmp_path: Path, request: pytes
             os.kill(pid, signal.SIGSTOP)
         time.sleep(hosts.SILENT_CHILD + 0.5)
         for pid in asleep:
+            # Those who look find the server not yet awake.
+            time.sleep(0.2 * (pid == rig.server.process.pid))
             os.kill(pid, signal.SIGCONT)
         before = ask()["captured"]
         # A server that stayed awake may have thrown the sleeper out; then it joins again.

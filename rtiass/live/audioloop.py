@@ -29,6 +29,9 @@ CHUNK = 1024
 LOST_AFTER = 0.75
 """Seconds of backlog beyond which the audio thread jumps to the present instead of working it off."""
 
+FOR_MASKS = 0.75
+"""Share of the time until the callback for which masks are awaited; the rest is for transforms and the scheduler."""
+
 METERS_EVERY = 0.04
 TURNS = 4096
 PRIORITY = 60
@@ -241,8 +244,7 @@ class AudioLoop(threading.Thread):
             return math.inf
         stored = max(0, int(self._block.counters[WRITTEN]) - captured)
         blocks = stored // self._max_block + 1
-        # Half of the time belongs to the transforms and to the scheduler's moods.
-        return time.monotonic() + 0.5 * blocks * self._max_block / self._device_rate
+        return time.monotonic() + FOR_MASKS * blocks * self._max_block / self._device_rate
 
     def _follow_controls(self) -> bool:
         """Take over a new control state; False if it is just being written: the next turn will see it."""

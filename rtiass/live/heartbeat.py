@@ -1,4 +1,4 @@
-"""Whether a process still gives signs of life."""
+"""Whether a process or a device still gives signs of life."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ STOOD_STILL = 1.0
 
 
 class Heartbeat:
-    """How long another process has been silent, by a number that it counts up."""
+    """How long someone else has been silent, by a number that they count up."""
 
     def __init__(self) -> None:
         self._looked_at = 0.0
         self.begin()
 
     def begin(self) -> None:
-        """Give it its time anew."""
+        """Give them their time anew."""
         self._beat = -1
         self._beat_at = time.monotonic()
 

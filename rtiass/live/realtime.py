@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +34,24 @@ def raise_priority(priority: int) -> str:
             "'@audio - rtprio 95' in /etc/security/limits.d/audio.conf, then log in anew."
         )
     return ""
+
+
+def raise_others(priority: int) -> None:
+    """Put all threads of the interpreter that are still ordinary ones into the real-time class; a refusal is left at.
+
+    The interpreter has one lock. A thread that holds it while an ordinary process has its processor keeps those that
+    make the sound waiting for as long as the scheduler pleases.
+
+    Args:
+        priority: 1..99; below that of all who make the sound. Threads that are started later inherit it.
+    """
+    if not hasattr(os, "sched_setscheduler"):
+        return
+    for thread in threading.enumerate():
+        # A refusal is told where the sound is made; and a thread may have ended meanwhile.
+        with suppress(OSError):
+            if thread.native_id is not None and os.sched_getscheduler(thread.native_id) == os.SCHED_OTHER:
+                os.sched_setscheduler(thread.native_id, os.SCHED_FIFO, os.sched_param(priority))
 
 
 def lock_memory() -> str:

@@ -28,7 +28,7 @@ from rtiass.live.firstengine import EngineOrder, first_engine
 from rtiass.live.handover import AT_ONCE, KEPT, Handover
 from rtiass.live.masks import AsyncMaskSource
 from rtiass.live.options import LiveOptions, bus_gains
-from rtiass.live.realtime import lock_memory, raise_priority
+from rtiass.live.realtime import lock_memory, raise_others, raise_priority
 from rtiass.live.recorder import Recorder, about_take, rendering_cost
 from rtiass.live.ring import CALLBACKS, FREEWHEEL_WAIT, MAX_BLOCK, AudioBlock
 from rtiass.live.songchange import SongChanger
@@ -42,6 +42,9 @@ from rtiass.stft import ALL_MODES, BINS, RATE, Mode
 MASK_PRIORITY = 50
 BESIDE_PRIORITY = 49
 """Of a new engine while another one plays."""
+
+OTHER_PRIORITY = 1
+"""Of all else that may hold the interpreter's lock while sound is played."""
 
 TRIAL_STEPS = 200
 FREEWHEEL_LIMIT = 5_000_000
@@ -331,6 +334,8 @@ def start_clock(
     player.loop.started.wait(5.0)
     if player.loop.error:
         raise UserError(f"{player.loop.error} Try another --mode or --engine, and see 'rtiass doctor'.")
+    # Not before: the work of starting would keep ordinary processes from the processor for seconds.
+    raise_others(OTHER_PRIORITY)
 
 
 def describe(player: Player, found: Devices) -> dict[str, object]:

@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, NoReturn
 import numpy as np
 
 from rtiass.errors import UserError
+from rtiass.live.heartbeat import Heartbeat
 from rtiass.live.options import LiveOptions
 from rtiass.live.realtime import keep_awake
 from rtiass.live.state import SharedState
@@ -82,8 +83,7 @@ class Worker:
         self.notes: list[str] = []
         self._awake: BinaryIO | None = None  # open as long as this process
         self._said: set[str] = set()
-        self._seen = -1
-        self._seen_at = time.monotonic()
+        self._callbacks = Heartbeat()
 
     def run(self) -> int:
         """Set everything up and play until told to stop; returns the exit status."""
@@ -182,11 +182,8 @@ class Worker:
         return not self.options.playlist
 
     def _stale(self) -> bool:
-        callbacks = int(self.state.get("callbacks"))
-        now = time.monotonic()
-        if callbacks != self._seen:
-            self._seen, self._seen_at = callbacks, now
-        return now - self._seen_at > (STALE_FREEWHEEL if self.options.freewheel else STALE)
+        silent = self._callbacks.silent_for(int(self.state.get("callbacks")))
+        return silent > (STALE_FREEWHEEL if self.options.freewheel else STALE)
 
     def _is_over(self, now: Playing) -> bool:
         """The song's last sample, and what was still on its way when it went in, has been heard."""
