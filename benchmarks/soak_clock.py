@@ -13,8 +13,8 @@ import sys
 import time
 
 PERIOD = 0.002
-STALL = 0.003
-"""Seconds too late from which it is a stall. At blocks of 512 a mask is waited for for 5.8 ms, and its step takes 2."""
+STALL = 0.005
+"""Seconds too late from which it is a stall. At blocks of 512 a mask is waited for for 8.7 ms, and its step takes 2."""
 PRIORITY = 95
 """Above that of JACK and of its clients."""
 
