@@ -62,7 +62,8 @@ def _shows(runs: list[dict[str, Any]]) -> str:
     idle = [counts for run in runs for counts in run["counts"] if counts["burners"] == 0]
     late = sum(counts["late_masks"] for counts in idle)
     stood = sum(counts["in_stalls"]["late_masks"] for counts in idle)
-    told = f"{late}, {stood} of them as the machine itself stood still" if stood else f"{late}"
+    some = "all" if stood == late else stood
+    told = f"{late}, {some} of them as the machine itself stood still" if stood else f"{late}"
     silent = max(run["silence"] for run in runs)
     return (
         f"{compared / 1e6:.0f} million samples against the file job: {wrong} wrong; late masks on an idle machine: "
