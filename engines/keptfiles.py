@@ -52,6 +52,8 @@ def default_folder() -> Path:
         return Path(named)
     if sys.platform == "darwin":
         base = Path.home() / "Library" / "Caches"
+    elif sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home())
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "rtiass" / "engines"

@@ -205,3 +205,6 @@ def test_the_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert default_folder() == tmp_path / "x" / "rtiass" / "engines"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert default_folder() == Path.home() / ".cache" / "rtiass" / "engines"
+    monkeypatch.setattr(keptfiles.sys, "platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
+    assert default_folder() == tmp_path / "local" / "rtiass" / "engines"
