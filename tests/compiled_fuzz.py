@@ -47,8 +47,8 @@ def guarded(size: int, behind: bool) -> np.ndarray:
 
 def guard(behind: bool) -> None:
     """Let the engine's arrays be guarded."""
-    for module in (engine_module, session_module):
-        module.aligned = lambda size: guarded(size, behind)  # type: ignore[attr-defined]
+    engine_module.aligned = lambda size: guarded(size, behind)
+    session_module.rooms = lambda *sizes: [guarded(size, behind) for size in sizes]
 
 
 def read(data: bytes) -> Tensors:

@@ -46,11 +46,9 @@ SHORT = """
 import sys, compiled_fuzz, numpy
 from engines.compiled import CompiledEngine
 from rtiass.bundle import load_bundle
-asked = []
-def aligned(size):
-    asked.append(size)
-    return compiled_fuzz.guarded(size - int(sys.argv[2]) * (len(asked) == 1), behind=True)
-compiled_fuzz.session_module.aligned = aligned
+def rooms(first, *others):
+    return [compiled_fuzz.guarded(size, behind=True) for size in (first - int(sys.argv[2]), *others)]
+compiled_fuzz.session_module.rooms = rooms
 session = CompiledEngine().open(load_bundle(sys.argv[1]))
 session.step(numpy.ones((2, 2049), numpy.float32))
 """

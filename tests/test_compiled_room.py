@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engines.compiled.session import HUGE, aligned
+from engines.compiled.session import HUGE, aligned, rooms
 
 
-@pytest.mark.parametrize("size", [1, 1000, HUGE - 1, HUGE, HUGE + 17, 2 * HUGE])
+@pytest.mark.parametrize("size", [1, 1000, HUGE // 4, HUGE - 1, HUGE, HUGE + 17, 2 * HUGE])
 def test_zeros_where_a_vector_begins(size):
     room = aligned(size)
     assert room.shape == (size,) and room.dtype == np.float32
@@ -16,10 +16,14 @@ def test_zeros_where_a_vector_begins(size):
     assert not room.any()
     room[:] = np.arange(size) % 1000
     assert room[-1] == (size - 1) % 1000
-    assert size < HUGE or room.ctypes.data % (4 * HUGE) == 0
+    assert size < HUGE // 4 or room.ctypes.data % (4 * HUGE) == 0
 
 
-def test_rooms_share_nothing():
-    one, other = aligned(HUGE), aligned(HUGE)
-    one.fill(1.0)
-    assert not other.any()
+@pytest.mark.parametrize("sizes", [(5, 1, 700, 16), (HUGE // 2, 3, HUGE)])
+def test_rooms_together_share_nothing(sizes):
+    found = rooms(*sizes)
+    assert [len(room) for room in found] == list(sizes)
+    for number, room in enumerate(found, 1):
+        assert room.ctypes.data % 64 == 0 and not room.any()
+        room.fill(number)
+    assert [set(room.tolist()) for room in found] == [{number} for number in range(1, len(sizes) + 1)]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.compiled.memory import ARGUMENTS, GRAIN
+from engines.compiled.memory import ARGUMENTS, GRAIN, rounded
 from engines.compiled.network import Written
 from engines.frames import clean_into
 from rtiass.bundle import Bundle
@@ -25,11 +25,12 @@ HUGE = 1 << 19
 
 
 def aligned(size: int) -> NDArray[np.float32]:
-    """Zeros that begin at a multiple of 64 bytes; from a huge page on in huge pages, where the system gives them.
+    """Zeros that begin at a multiple of 64 bytes; much of it is in huge pages, where the system gives them.
 
-    Between two frames other programs fill the processor's table of pages; the fewer there are, the fewer are sought.
+    Whatever else runs between two frames takes places in the processor's table of pages, and what is in few pages is
+    found again soon.
     """
-    if size >= HUGE and hasattr(mmap, "MADV_HUGEPAGE"):
+    if size >= HUGE // 4 and hasattr(mmap, "MADV_HUGEPAGE"):
         room = mmap.mmap(-1, 4 * HUGE * (size // HUGE + 2), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         with suppress(OSError):  # a kernel without them
             room.madvise(mmap.MADV_HUGEPAGE)
@@ -40,6 +41,13 @@ def aligned(size: int) -> NDArray[np.float32]:
     return whole[start : start + size]
 
 
+def rooms(*sizes: int) -> list[NDArray[np.float32]]:
+    """Several of them, one behind the other: together they need the fewest pages."""
+    room = [rounded(size) for size in sizes]
+    whole, ends = aligned(sum(room)), np.cumsum(room)
+    return [whole[end - length : end][:size] for end, length, size in zip(ends, room, sizes, strict=True)]
+
+
 class CompiledSession:
     """Steps a network. There are two banks of states: a step reads one and writes the other, so nothing is copied."""
 
@@ -48,17 +56,18 @@ class CompiledSession:
         self.frame_shape = (bundle.channels, bundle.bins)
         stems = len(bundle.stems)
         self._keep: Any = code, weights
-        self._work = aligned(written.work)
-        self._banks = [aligned(written.states) for _ in range(2)]
-        room = aligned(math.prod(self.frame_shape) + GRAIN)
-        self._magnitude = room[: math.prod(self.frame_shape)].reshape(self.frame_shape)
-        self._mask = aligned(stems * bundle.bins + GRAIN)[: stems * bundle.bins].reshape(stems, bundle.bins)
-        self._activity = aligned(stems + GRAIN)[:stems]
+        frame, mask = math.prod(self.frame_shape), stems * bundle.bins
+        # A grain more of what may be read or written a whole vector at a time.
+        outside = (size + GRAIN for size in (frame, mask, stems))
+        work, *self._banks, magnitude, masks, activity = rooms(written.work, written.states, written.states, *outside)
+        self._magnitude = magnitude[:frame].reshape(self.frame_shape)
+        self._mask = masks[:mask].reshape(stems, bundle.bins)
+        self._activity = activity[:stems]
         self._step: Any = STEP(code.get_function_address("step"))
         self._pointers = []
         for now in range(2):
             states = self._banks[now], self._banks[1 - now]
-            arrays = (self._work, weights, self._magnitude, *states, self._mask, self._activity)
+            arrays = (work, weights, self._magnitude, *states, self._mask, self._activity)
             self._pointers.append([ctypes.c_void_p(array.ctypes.data) for array in arrays])
         self._now = 0
 
