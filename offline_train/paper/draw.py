@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from offline_train.fit.files import write_whole
+
+LETTERS = 11
+"""Small letters that stand in an inch."""
 
 
 def panels(
@@ -42,9 +47,13 @@ def panels(
         axes[-1].step(seconds, curve, where="mid", label=name, linewidth=1.0)
     axes[-1].set(xlabel="seconds", ylabel="activity", ylim=(-0.05, 1.05))
     figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
-    if note:
-        figure.suptitle(note, fontsize="small")
+    head(figure, note)
     return write_whole(path, lambda part: figure.savefig(part, format="png", dpi=110))
+
+
+def head(figure: Figure, note: str) -> Text:
+    """Put a note above everything, in as many lines as it needs."""
+    return figure.suptitle(textwrap.fill(note, int(LETTERS * figure.get_figwidth())), fontsize="small")
 
 
 def bars(values: Mapping[str, Mapping[str, float]], title: str, unit: str, path: Path, note: str = "") -> Path:
@@ -72,6 +81,5 @@ def bars(values: Mapping[str, Mapping[str, float]], title: str, unit: str, path:
     axes.axhline(0.0, color="0.5", linewidth=0.6)
     axes.set_xticks(range(len(instruments)), [name.replace("_", " ") for name in instruments], fontsize="small")
     figure.legend(loc="outside lower center", ncols=len(values), fontsize="small")
-    if note:
-        figure.suptitle(note, fontsize="small")
+    head(figure, note)
     return write_whole(path, lambda part: figure.savefig(part, format="png", dpi=110))
