@@ -37,7 +37,7 @@ def raise_priority(priority: int) -> str:
 
 
 def raise_others(priority: int) -> None:
-    """Put all threads of the interpreter that are still ordinary ones into the real-time class; a refusal is passed over.
+    """Put all ordinary threads of the interpreter into the real-time class; a refusal is passed over.
 
     The interpreter has one lock. A thread that holds it while an ordinary process has its processor keeps those that
     make the sound waiting for as long as the scheduler pleases.
