@@ -49,7 +49,7 @@ def test_only_ordinary_threads_are_raised_and_later_ones_inherit():
 
 
 @pytest.mark.jack
-def test_the_audio_process_has_no_ordinary_thread(make_rig: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_the_threads_of_the_audio_process_are_raised(make_rig: Any, tmp_path: Path) -> None:  # noqa: F811
     host = make_rig(block=512).host(freewheel=False, record=str(tmp_path / "takes"))
     priorities = {
         int(task.name): os.sched_getparam(int(task.name)).sched_priority
